@@ -1,0 +1,1 @@
+"""The wing that lets the evidence change the design."""

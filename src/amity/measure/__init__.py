@@ -1,0 +1,1 @@
+"""The wing that measures what happened: value, cost, signals."""

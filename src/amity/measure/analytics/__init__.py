@@ -1,0 +1,1 @@
+"""Pure estimators: numbers in, numbers out; no Django, no database, no clock."""
