@@ -1,0 +1,1 @@
+"""The REST API: root, errors, paging, OpenAPI; tracking."""

@@ -1,0 +1,1 @@
+"""The wing where relationships are designed."""

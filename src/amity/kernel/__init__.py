@@ -1,0 +1,1 @@
+"""The hall between the wings: the facts that they share."""

@@ -1,0 +1,1 @@
+"""Who may do what: people, tokens, one policy table, the audit trail."""

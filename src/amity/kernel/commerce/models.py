@@ -1,0 +1,98 @@
+from django.db import models
+from django.db.models import Q
+
+from amity.kernel.customers.models import Customer
+
+
+class Product(models.Model):
+    """Something that is sold, or a line that is invoiced beside it (postage, a fee)."""
+
+    class Kind(models.TextChoices):
+        GOOD = "good", "Good"
+        SERVICE = "service", "Service"
+        POSTAGE = "postage", "Postage"
+        FEE = "fee", "Fee"
+
+    source = models.CharField(max_length=50, default="", blank=True)
+    key = models.CharField(max_length=100)  # the shop's own number or name for it
+    name = models.CharField(max_length=200)
+    category = models.CharField(max_length=100, default="", blank=True)
+    department = models.CharField(max_length=100, default="", blank=True)
+    brand = models.CharField(max_length=100, default="", blank=True)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.GOOD)
+    import_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "key"], name="one_product_per_key")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Order(models.Model):
+    """What one customer bought or gave back at once. Amounts are in minor units of `currency`.
+
+    `net_minor` is what the order brought: gross less discount less refunds; a return is negative.
+    All amounts are None where the source had none.
+    """
+
+    class Kind(models.TextChoices):
+        SALE = "sale", "Sale"
+        RETURN = "return", "Return"
+        CANCELLATION = "cancellation", "Cancellation"
+
+    source = models.CharField(max_length=50, default="", blank=True)
+    number = models.CharField(max_length=100)  # unique within its source
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.SALE)
+    customer = models.ForeignKey(
+        Customer, null=True, on_delete=models.PROTECT, related_name="orders"
+    )  # None: an anonymous sale
+    ordered_on = models.DateField()
+    ordered_at = models.DateTimeField()
+    currency = models.CharField(max_length=3)
+    gross_minor = models.BigIntegerField(null=True)
+    discount_minor = models.BigIntegerField(null=True)
+    refund_minor = models.BigIntegerField(null=True)  # positive: money given back
+    net_minor = models.BigIntegerField(null=True)
+    line_count = models.PositiveIntegerField(default=0)
+    channel = models.CharField(max_length=50, default="", blank=True)
+    country = models.CharField(max_length=50, default="", blank=True)
+    import_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "number"], name="one_order_per_number")
+        ]
+        indexes = [
+            models.Index(fields=["customer", "ordered_on"], name="orders_of_customer"),
+            models.Index(fields=["ordered_on"], name="orders_by_day"),
+            models.Index(
+                fields=["import_id"], condition=Q(import_id__isnull=False), name="orders_import"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderLine(models.Model):
+    """One line of an order; a negative quantity came back."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveIntegerField()
+    product = models.ForeignKey(Product, null=True, on_delete=models.PROTECT, related_name="lines")
+    description = models.CharField(max_length=200, default="", blank=True)
+    quantity_milli = models.BigIntegerField(default=1000)  # thousandths of a unit
+    unit_price_minor = models.BigIntegerField(null=True)
+    amount_minor = models.BigIntegerField(null=True)  # after discount
+    discount_minor = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "position"], name="one_line_per_position")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}/{self.position}"

@@ -1,0 +1,1 @@
+"""Persons, organizations and what identifies them."""

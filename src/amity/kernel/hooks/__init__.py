@@ -1,0 +1,1 @@
+"""Capabilities declare themselves here and are discovered by their manifest."""

@@ -1,0 +1,1 @@
+"""Files of orders, customers, products and interactions, taken in and taken back."""

@@ -1,0 +1,43 @@
+from django.db import models
+
+from amity.kernel.access.models import User
+
+
+class Import(models.Model):
+    """One file taken in: what it was, how it was read, how far it came, what it brought."""
+
+    class Kind(models.TextChoices):
+        ORDERS = "orders", "Orders"
+        CUSTOMERS = "customers", "Customers"
+        PRODUCTS = "products", "Products"
+        INTERACTIONS = "interactions", "Interactions"
+
+    class Status(models.TextChoices):
+        UPLOADED = "uploaded", "Uploaded"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        CANCELED = "canceled", "Canceled"
+        UNDONE = "undone", "Taken back"
+
+    kind = models.CharField(max_length=15, choices=Kind)
+    status = models.CharField(max_length=10, choices=Status, default=Status.UPLOADED)
+    file_name = models.CharField(max_length=255)
+    file_path = models.CharField(max_length=500)
+    file_digest = models.CharField(max_length=64)
+    file_bytes = models.BigIntegerField()
+    source = models.CharField(max_length=50, default="", blank=True)  # namespace of its numbers
+    mapping = models.JSONField(default=dict)  # field -> column
+    options = models.JSONField(default=dict)  # delimiter, encoding, date style, key, …
+    checkpoint = models.JSONField(default=dict)  # where a killed run goes on
+    summary = models.JSONField(default=dict)
+    rejects_path = models.CharField(max_length=500, default="", blank=True)
+    error = models.TextField(default="", blank=True)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"Import {self.pk}: {self.file_name}"

@@ -1,0 +1,1 @@
+"""The one append-only log of everything that passed between company and customer."""

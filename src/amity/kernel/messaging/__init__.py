@@ -1,0 +1,1 @@
+"""What leaves the house: one outbox, one fetch, one sanitizer."""

@@ -1,0 +1,1 @@
+"""The canvas as versions; the published one is what every part obeys."""

@@ -1,0 +1,1 @@
+"""Segments: saved rules over live data, and who is in them since when."""

@@ -1,0 +1,1 @@
+"""The registry of places where company and customer meet."""

@@ -1,0 +1,1 @@
+"""What measure found: per customer, and per cell of the canvas."""

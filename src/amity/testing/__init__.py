@@ -1,0 +1,1 @@
+"""People, worlds and clocks for tests and seeds."""

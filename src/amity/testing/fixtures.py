@@ -1,0 +1,60 @@
+"""Pytest fixtures: Ada, Ben and Cleo, and a client signed in as each."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from amity.kernel.access.models import User
+
+
+@pytest.fixture
+def ada(db: None) -> "User":
+    """The owner: she may do everything."""
+    from amity.testing import people
+
+    return people.ada()
+
+
+@pytest.fixture
+def ben(db: None) -> "User":
+    """The analyst: he may look and change nothing."""
+    from amity.testing import people
+
+    return people.ben()
+
+
+@pytest.fixture
+def cleo(db: None) -> "User":
+    """Signed in without a role: she may not even look."""
+    from amity.testing import people
+
+    return people.cleo()
+
+
+def _signed_in(user: "User") -> "Client":
+    from django.test import Client
+
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def ada_client(ada: "User") -> "Client":
+    """A client signed in as Ada."""
+    return _signed_in(ada)
+
+
+@pytest.fixture
+def ben_client(ben: "User") -> "Client":
+    """A client signed in as Ben."""
+    return _signed_in(ben)
+
+
+@pytest.fixture
+def cleo_client(cleo: "User") -> "Client":
+    """A client signed in as Cleo."""
+    return _signed_in(cleo)

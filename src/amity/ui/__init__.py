@@ -1,0 +1,1 @@
+"""The house's own look: layouts, components, charts and assets."""

@@ -1,0 +1,1 @@
+"""The staff shell: home, sign-in, customers, imports, settings, health."""
