@@ -1,0 +1,29 @@
+"""The two kinds of column that the wing works on."""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Ints: TypeAlias = npt.NDArray[np.int64]
+Column: TypeAlias = Floats | Ints
+Bools: TypeAlias = npt.NDArray[np.bool_]
+
+
+def floats(values: npt.ArrayLike) -> Floats:
+    """The values as a float64 array."""
+    return np.asarray(values, dtype=np.float64)
+
+
+def ints(values: npt.ArrayLike) -> Ints:
+    """The values as an int64 array."""
+    return np.asarray(values, dtype=np.int64)
+
+
+def group_starts(sorted_keys: npt.NDArray[Any]) -> Ints:
+    """Where each run of equal keys begins in a sorted array."""
+    if len(sorted_keys) == 0:
+        return np.zeros(0, dtype=np.int64)
+    changes = np.flatnonzero(sorted_keys[1:] != sorted_keys[:-1]) + 1
+    return np.concatenate(([0], changes)).astype(np.int64)

@@ -1,0 +1,149 @@
+"""NBD: purchases at a gamma-distributed Poisson rate, nobody ever leaves.
+
+Ehrenberg, Repeat-Buying (1959, 1988). It is what BG/NBD becomes when the log shows no drop-out,
+and the fallback when that model cannot be fitted. A customer's expected rate is
+(r + x) / (alpha + T): her own history shrunk to the base rate r / alpha.
+"""
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import digamma, gammaln, polygamma, xlogy
+
+from amity.measure.analytics.arrays import Column, Floats, floats
+from amity.measure.analytics.cells import Cells
+from amity.measure.analytics.days import days_of
+from amity.measure.analytics.newton import Likelihood, Optimum, best_of
+
+PRIOR_PURCHASES = 0.5
+PRIOR_DAYS = 182.5
+
+
+@dataclass(frozen=True, slots=True)
+class Nbd:
+    """Fitted parameters; `unit` is the unit of alpha and of every time passed to a method."""
+
+    r: float
+    alpha: float
+    unit: str = "day"
+
+    name: ClassVar[str] = "NBD"
+    parameters: ClassVar[tuple[str, ...]] = ("r", "alpha")
+
+    def vector(self) -> Floats:
+        """The parameters in the order of `parameters`."""
+        return np.array([self.r, self.alpha])
+
+    @classmethod
+    def at(cls, vector: Floats, unit: str = "day") -> "Nbd":
+        """A model at parameters in the order of `parameters`."""
+        return cls(float(vector[0]), float(vector[1]), unit)
+
+    def moved(self, vector: Floats) -> "Nbd":
+        """The same model at other parameters."""
+        return self.at(vector, self.unit)
+
+    def per(self, unit: str) -> "Nbd":
+        """The same model with time counted in another unit."""
+        return replace(self, alpha=self.alpha * days_of(self.unit) / days_of(unit), unit=unit)
+
+    def alive(self, x: Column, t_x: Column, T: Column) -> Floats:
+        """1 for everyone: the model knows no drop-out."""
+        return np.ones(len(floats(x)))
+
+    def while_alive(self, x: Column, T: Column, horizons: Floats) -> Floats:
+        """(r + x) / (alpha + T) t, shape (customers, horizons)."""
+        rate = (self.r + floats(x)) / (self.alpha + floats(T))
+        return np.outer(rate, floats(horizons))
+
+    def expected(self, x: Column, t_x: Column, T: Column, horizon: float) -> Floats:
+        """E[purchases in (T, T+horizon] | x, T]."""
+        return np.asarray(self.while_alive(x, T, np.array([horizon]))[:, 0])
+
+    def new_customer(self, times: Floats) -> Floats:
+        """E[X(t)] = r t / alpha."""
+        return np.asarray(self.r / self.alpha * floats(times))
+
+    def pmf(self, x: int, t: float) -> float:
+        """P(X(t) = x) for a new customer."""
+        z = t / (self.alpha + t)
+        count = gammaln(self.r + x) - gammaln(self.r) - gammaln(x + 1)
+        return float(np.exp(count + self.r * np.log1p(-z) + xlogy(x, z)))
+
+
+def likelihood(cells: Cells) -> Likelihood:
+    """Log-likelihood of (r, alpha), with the x! and T^x terms, so it is the same in every unit."""
+    constant = float(cells.n @ (xlogy(cells.x, cells.T) - gammaln(cells.x + 1.0)))
+
+    def evaluate(point: Floats) -> tuple[float, Floats, Floats]:
+        value, gradient, hessian = _timed(point, cells)
+        return value + constant, gradient, hessian
+
+    return evaluate
+
+
+def timing_log_likelihood(model: Nbd, cells: Cells) -> float:
+    """The likelihood of the purchase times, comparable with BG/NBD's (its limit for a to 0)."""
+    return _timed(model.vector(), cells)[0]
+
+
+def _timed(point: Floats, cells: Cells) -> tuple[float, Floats, Floats]:
+    r, alpha = point
+    x, T, n = cells.x, cells.T, cells.n
+    left, share = np.log(alpha + T), 1.0 / (alpha + T)
+    value = n @ (gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * left)
+    gradient = np.array(
+        [
+            n @ (digamma(r + x) - digamma(r) + np.log(alpha) - left),
+            n @ (r / alpha - (r + x) * share),
+        ]
+    )
+    cross = n @ (1.0 / alpha - share)
+    hessian = np.array(
+        [
+            [n @ (polygamma(1, r + x) - polygamma(1, r)), cross],
+            [cross, n @ ((r + x) * share**2 - r / alpha**2)],
+        ]
+    )
+    return float(value), gradient, hessian
+
+
+def _prior(point: Floats) -> tuple[float, Floats, Floats]:
+    """A base that buys once a year, worth half a purchase in half a year; ln r ~ N(0, 1)."""
+    r, alpha = point
+    k, d, log_r = PRIOR_PURCHASES, PRIOR_DAYS, np.log(r)
+    value = k * np.log(r / alpha) - d * r / alpha - 0.5 * log_r**2
+    gradient = np.array([(k - log_r) / r - d / alpha, -k / alpha + d * r / alpha**2])
+    cross = d / alpha**2
+    hessian = np.array(
+        [
+            [(log_r - k - 1.0) / r**2, cross],
+            [cross, k / alpha**2 - 2.0 * d * r / alpha**3],
+        ]
+    )
+    return float(value), gradient, hessian
+
+
+def fit(cells: Cells) -> Optimum:
+    """Maximum likelihood of (r, alpha), alpha in days."""
+    return best_of(likelihood(cells), _starts(cells))
+
+
+def fit_shrunk(cells: Cells) -> Optimum:
+    """As `fit`, with a weak prior that keeps tiny and odd bases sane; `value` includes the prior.
+
+    Has an answer for every base, also for one without a single repeat purchase or customer.
+    """
+    counts = likelihood(cells)
+
+    def evaluate(point: Floats) -> tuple[float, Floats, Floats]:
+        here, prior = counts(point), _prior(point)
+        return here[0] + prior[0], here[1] + prior[1], here[2] + prior[2]
+
+    return best_of(evaluate, _starts(cells))
+
+
+def _starts(cells: Cells) -> list[Floats]:
+    rate = (cells.purchases + PRIOR_PURCHASES) / (cells.exposure + PRIOR_DAYS)
+    return [np.array([r, r / rate]) for r in (0.5, 2.0)]

@@ -1,0 +1,304 @@
+"""Fits that say how far they can be trusted, and what stands in when they cannot.
+
+A real shop's log often lets BG/NBD run away (a to 0 and b to infinity: nobody seems to leave;
+r to infinity: all are alike). Such a fit is answered `degenerate`, too small a base `not enough
+data`, and the forecasts come from NBD without drop-out, each customer shrunk to the base.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+from scipy.stats import rankdata
+
+from amity.measure.analytics import bgnbd, gamma_gamma, mbgnbd, nbd
+from amity.measure.analytics.arrays import Floats
+from amity.measure.analytics.cells import Cells, cells_of
+from amity.measure.analytics.days import days_of
+from amity.measure.analytics.newton import Optimum
+from amity.measure.analytics.summary import Summary
+
+NEEDED_REPEATERS = 30
+NEEDED_DAYS = 28
+MEMORY = 1.25
+"""A fit whose own expectation of the past is off by more than this factor is not believed."""
+NO_DROPOUT = 1.35
+"""Half the 95 % point of the likelihood ratio for one parameter at its border (2.71)."""
+CORRELATED = 0.3
+
+Model = bgnbd.BgNbd | mbgnbd.MbgNbd | nbd.Nbd
+SpendModel = gamma_gamma.GammaGamma | gamma_gamma.ShrunkMean
+
+
+class Verdict(StrEnum):
+    """How a fit ended."""
+
+    OK = "ok"
+    DEGENERATE = "degenerate"
+    NOT_ENOUGH_DATA = "not enough data"
+
+
+class Parametric(Protocol):
+    """What all models answer about their parameters."""
+
+    @property
+    def parameters(self) -> tuple[str, ...]: ...
+
+    def vector(self) -> Floats: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseFit:
+    """A purchase model ready to forecast (`model`), and the verdict on the one asked for.
+
+    `asked` names the model asked for; `fallback` the one that stands in (None when `ok`).
+    `covariance` is that of the model's parameters, in `model.unit`; None where not estimable.
+    """
+
+    model: Model
+    asked: str
+    verdict: Verdict
+    reason: str
+    fallback: str | None
+    log_likelihood: float
+    covariance: Floats | None
+    customers: int
+    repeaters: int
+    purchases: int
+
+    @property
+    def unit(self) -> str:
+        """The unit of time of the parameters."""
+        return self.model.unit
+
+    def parameters(self) -> dict[str, float]:
+        """Fitted parameters by name."""
+        return named(self.model)
+
+    def standard_errors(self) -> dict[str, float]:
+        """Standard errors by name; empty where they cannot be estimated."""
+        return named_errors(self.model, self.covariance)
+
+    def per(self, unit: str) -> "PurchaseFit":
+        """The same fit with time counted in another unit (alpha and the likelihood change)."""
+        ratio = days_of(self.model.unit) / days_of(unit)
+        scale = np.array([ratio if name == "alpha" else 1.0 for name in self.model.parameters])
+        # NBD's likelihood is that of counts, which no unit of time enters.
+        shift = 0.0 if isinstance(self.model, nbd.Nbd) else self.purchases * np.log(ratio)
+        return PurchaseFit(
+            self.model.per(unit),
+            self.asked,
+            self.verdict,
+            self.reason,
+            self.fallback,
+            self.log_likelihood - float(shift),
+            None if self.covariance is None else self.covariance * np.outer(scale, scale),
+            self.customers,
+            self.repeaters,
+            self.purchases,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SpendFit:
+    """A spend model, its verdict, and what was left out; money in the unit of the summary.
+
+    `dropped` counts repeat buyers without any positive spend; `correlation` is Spearman's between
+    repeat purchases and mean spend, and `warning` speaks when it is .3 or more in size.
+    """
+
+    model: SpendModel
+    verdict: Verdict
+    reason: str
+    fallback: str | None
+    log_likelihood: float | None
+    covariance: Floats | None
+    customers: int
+    dropped: int
+    correlation: float | None
+    warning: str
+
+    def parameters(self) -> dict[str, float]:
+        """Fitted parameters by name."""
+        return named(self.model)
+
+    def standard_errors(self) -> dict[str, float]:
+        """Standard errors by name; empty where they cannot be estimated."""
+        return named_errors(self.model, self.covariance)
+
+
+def named(model: Parametric) -> dict[str, float]:
+    """Parameters by name."""
+    return {k: float(v) for k, v in zip(model.parameters, model.vector(), strict=True)}
+
+
+def named_errors(model: Parametric, covariance: Floats | None) -> dict[str, float]:
+    """Square roots of the covariance's diagonal by name; empty without a covariance."""
+    if covariance is None:
+        return {}
+    errors = np.sqrt(np.diag(covariance))
+    return {k: float(v) for k, v in zip(model.parameters, errors, strict=True)}
+
+
+def fit_purchases(summary: Summary, asked: str = "BG/NBD") -> PurchaseFit:
+    """Fit BG/NBD (or MBG/NBD) to a customer summary; answers for every base, time in days."""
+    cells = cells_of(summary)
+    lacking = _lacking(summary)
+    if lacking:
+        return _fallback(summary, cells, asked, Verdict.NOT_ENOUGH_DATA, lacking)
+    wing = bgnbd if asked == "BG/NBD" else mbgnbd
+    found = wing.fit(cells)
+    model = (bgnbd.BgNbd if asked == "BG/NBD" else mbgnbd.MbgNbd).at(found.point)
+    wrong = _wrong(found, model, cells)
+    if wrong:
+        return _fallback(summary, cells, asked, Verdict.DEGENERATE, wrong)
+    return PurchaseFit(
+        model,
+        asked,
+        Verdict.OK,
+        f"{asked} fits: it expects {_remembered(model, cells):,.0f} repeat purchases in the "
+        f"past, {summary.purchases:,} were made.",
+        None,
+        found.value,
+        found.covariance(),
+        summary.customers,
+        summary.repeaters,
+        summary.purchases,
+    )
+
+
+def _lacking(summary: Summary) -> str:
+    """What the base is too small for, in words; empty when it is large enough."""
+    if summary.customers == 0:
+        return "Not enough data yet: there is no purchase."
+    if summary.repeaters < NEEDED_REPEATERS:
+        return (
+            f"Not enough data yet: needs {NEEDED_REPEATERS} repeat buyers, has {summary.repeaters}."
+        )
+    if summary.span < NEEDED_DAYS:
+        return f"Not enough data yet: needs {NEEDED_DAYS} days of history, has {summary.span:.0f}."
+    return ""
+
+
+def _wrong(found: Optimum, model: bgnbd.BgNbd | mbgnbd.MbgNbd, cells: Cells) -> str:
+    """Why a fit with drop-out is not believed, in words; empty when it is."""
+    if _gain_over_nbd(found, cells) < NO_DROPOUT:
+        return "The log shows no sign of customers leaving, so drop-out cannot be estimated."
+    if not found.converged or not np.isfinite(found.value):
+        return "The likelihood has no top that could be found."
+    if found.at_guard.any():
+        names = [n for n, stuck in zip(model.parameters, found.at_guard, strict=True) if stuck]
+        return f"The parameters run away ({', '.join(names)}): the log does not tell them."
+    if found.covariance() is None:
+        return "The likelihood is flat at its top: the log does not tell the parameters."
+    past = _remembered(model, cells)
+    if not cells.purchases / MEMORY <= past <= cells.purchases * MEMORY:
+        return (
+            f"The model does not reproduce the past: it expects {past:,.0f} repeat purchases, "
+            f"{cells.purchases:,.0f} were made."
+        )
+    return ""
+
+
+def _gain_over_nbd(found: Optimum, cells: Cells) -> float:
+    """Log-likelihood above the model without drop-out, on the same purchase times."""
+    plain = nbd.fit(cells)
+    still = nbd.Nbd.at(plain.point)
+    return found.value - nbd.timing_log_likelihood(still, cells)
+
+
+def _remembered(model: Model, cells: Cells) -> float:
+    """Repeat purchases that the model expects over the observed past of the whole base."""
+    times, place = np.unique(cells.T, return_inverse=True)
+    customers = np.bincount(place, weights=cells.n, minlength=len(times))
+    return float(customers @ model.new_customer(times))
+
+
+def _fallback(
+    summary: Summary, cells: Cells, asked: str, verdict: Verdict, reason: str
+) -> PurchaseFit:
+    """NBD shrunk to the base in place of the model asked for."""
+    found = nbd.fit_shrunk(cells)
+    model = nbd.Nbd.at(found.point)
+    return PurchaseFit(
+        model,
+        asked,
+        verdict,
+        f"{reason} Used instead: a rate without drop-out (NBD), shrunk to the base.",
+        "NBD without drop-out, shrunk to the base",
+        nbd.likelihood(cells)(found.point)[0],
+        found.covariance(),
+        summary.customers,
+        summary.repeaters,
+        summary.purchases,
+    )
+
+
+def fit_spend(summary: Summary) -> SpendFit | None:
+    """Fit Gamma-Gamma to the repeat buyers' spends; None when the log has no money at all."""
+    base = _mean_spend(summary)
+    if base is None:
+        return None
+    spenders = summary.spend_count > 0
+    count = summary.spend_count[spenders].astype(np.float64)
+    mean = summary.spend_mean[spenders]
+    dropped = summary.repeaters - int(np.count_nonzero(spenders))
+    correlation = spearman(summary.x[spenders].astype(np.float64), mean)
+    warning = _correlation_warning(correlation)
+    verdict, reason, found = _judge_spend(count, mean)
+    if found is not None and verdict is Verdict.OK:
+        model: SpendModel = gamma_gamma.GammaGamma(*(float(value) for value in found.point))
+        return SpendFit(
+            model, verdict, reason, None, found.value, found.covariance(),
+            len(count), dropped, correlation, warning,
+        )  # fmt: skip
+    return SpendFit(
+        gamma_gamma.ShrunkMean(base), verdict,
+        f"{reason} Used instead: each customer's mean spend, shrunk to the base.",
+        "mean spend shrunk to the base", None, None,
+        len(count), dropped, correlation, warning,
+    )  # fmt: skip
+
+
+def _judge_spend(count: Floats, mean: Floats) -> tuple[Verdict, str, Optimum | None]:
+    if len(count) < NEEDED_REPEATERS:
+        words = (
+            f"Not enough data yet: needs {NEEDED_REPEATERS} repeat buyers with positive spend, "
+            f"has {len(count)}."
+        )
+        return Verdict.NOT_ENOUGH_DATA, words, None
+    found = gamma_gamma.fit(count, mean)
+    q = float(found.point[1])
+    if not found.converged or found.at_guard.any() or found.covariance() is None:
+        return Verdict.DEGENERATE, "The spread of spending cannot be told from the log.", found
+    if q <= 1.0:
+        words = f"A few huge spenders leave the mean without bound (q = {q:.2f})."
+        return Verdict.DEGENERATE, words, found
+    return Verdict.OK, f"Gamma-Gamma fits {len(count):,} repeat buyers.", found
+
+
+def _mean_spend(summary: Summary) -> float | None:
+    """Mean positive spend of a purchase occasion over the base, first ones included."""
+    first = summary.first_spend[summary.first_spend > 0]
+    repeats = summary.spend_count > 0
+    money = float(first.sum() + (summary.spend_count * summary.spend_mean)[repeats].sum())
+    spends = len(first) + int(summary.spend_count.sum())
+    return money / spends if spends else None
+
+
+def spearman(left: Floats, right: Floats) -> float | None:
+    """Rank correlation; None when either side has no spread."""
+    if len(left) < 3 or np.ptp(left) == 0 or np.ptp(right) == 0:
+        return None
+    return float(np.corrcoef(rankdata(left), rankdata(right))[0, 1])
+
+
+def _correlation_warning(correlation: float | None) -> str:
+    if correlation is None or abs(correlation) < CORRELATED:
+        return ""
+    how = "more" if correlation > 0 else "less"
+    return (
+        f"Those who buy more often spend {how} each time (rank correlation {correlation:.2f}); "
+        "the value model assumes that the two are independent, so read values with care."
+    )
