@@ -80,7 +80,10 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "APP_DIRS": True,
-        "OPTIONS": {"environment": "amity.ui.jinja.environment"},
+        "OPTIONS": {
+            "environment": "amity.ui.jinja.environment",
+            "context_processors": ["amity.web.shell.context"],
+        },
     },
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -117,10 +120,12 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+WHITENOISE_MAX_AGE = 0 if DEBUG else 30 * 24 * 60 * 60  # an asset's address holds its digest
 WHITENOISE_USE_FINDERS = True  # assets come from the installed package; nothing is collected
 MEDIA_ROOT = HOME / "files"
 FILE_UPLOAD_TEMP_DIR = None

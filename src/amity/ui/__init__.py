@@ -1,1 +1,1 @@
-"""The house's own look: layouts, components, charts and assets."""
+"""The look: tokens, components and the template environment that every page is built with."""

@@ -1,8 +1,15 @@
 from django.urls import URLPattern, path
 
-from amity.web import health
+from amity.web import components, health, home, search, signin, theme
 
 urlpatterns: list[URLPattern] = [
+    path("", home.page, name="home"),
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("search", search.page, name="search"),
+    path("sign-in", signin.sign_in, name="sign_in"),
+    path("sign-in/link", signin.link, name="sign_in_link"),
+    path("sign-out", signin.sign_out, name="sign_out"),
+    path("theme", theme.choose, name="theme"),
+    path("ui/", components.page, name="components"),
 ]

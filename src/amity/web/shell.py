@@ -1,0 +1,187 @@
+"""What stands around every staff page: navigation by manifest, counts, theme, notices."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db import DatabaseError
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from amity.kernel.access.doors import actor_of
+from amity.kernel.access.operations import company
+from amity.kernel.access.rules import Actor, may
+from amity.kernel.hooks.discovery import capabilities, load
+from amity.kernel.hooks.manifest import NavigationEntry, Wing
+from amity.kernel.jobs.models import Job
+from amity.ui.notices import take_notices
+
+THEME_COOKIE = "amity_theme"
+THEMES = ("light", "dark")
+
+HOME = NavigationEntry(gettext_noop("Home"), "home", "home", "home.view", order=0, daily=True)
+CUSTOMERS = NavigationEntry(
+    gettext_noop("Customers"), "customers", "users", "customers.view", order=10, daily=True
+)
+IMPORTS = NavigationEntry(
+    gettext_noop("Imports"), "imports", "file-import", "imports.view", order=20
+)
+JOBS = NavigationEntry(gettext_noop("Jobs"), "jobs", "activity", "jobs.view", order=30)
+SETTINGS = NavigationEntry(
+    gettext_noop("Settings"), "settings", "settings", "settings.view", order=40
+)
+WING_LABELS = {
+    Wing.DESIGN: gettext_noop("Design"),
+    Wing.RUN: gettext_noop("Run"),
+    Wing.MEASURE: gettext_noop("Measure"),
+    Wing.ADAPT: gettext_noop("Adapt"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the sidebar as it is drawn."""
+
+    label: str
+    href: str
+    icon: str
+    is_current: bool
+    is_daily: bool
+    count: int | None
+    key: str  # the letter after `g` that goes there; empty where all were taken
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A titled part of the sidebar."""
+
+    label: str
+    entries: tuple[Place, ...]
+
+
+def navigation() -> list[tuple[str, tuple[NavigationEntry, ...]]]:
+    """The groups of the sidebar, top to bottom, with everything that is in the house."""
+    groups: list[tuple[str, tuple[NavigationEntry, ...]]] = [("", (HOME,))]
+    for wing in Wing:
+        entries = [
+            entry
+            for manifest in capabilities()
+            if manifest.wing == wing
+            for entry in manifest.navigation
+        ]
+        groups.append((WING_LABELS[wing], tuple(sorted(entries, key=lambda entry: entry.order))))
+    groups.append((gettext_noop("Company"), (CUSTOMERS, IMPORTS, JOBS, SETTINGS)))
+    return groups
+
+
+def _reach(entry: NavigationEntry) -> str | None:
+    try:
+        return reverse(entry.url_name)
+    except NoReverseMatch:
+        return None
+
+
+class Shell:
+    """The frame's facts, each read when (and only when) the page draws it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._actor = actor_of(request)
+        self.search_url = reverse("search")
+        self.theme_url = reverse("theme")
+        self.sign_out_url = reverse("sign_out")
+        self.jobs_url = _reach(JOBS) or ""
+
+    @cached_property
+    def company_name(self) -> str:
+        return company().name
+
+    @property
+    def user_name(self) -> str:
+        return self._actor.name
+
+    @property
+    def role_label(self) -> str:
+        return _(self._actor.role.value.capitalize()) if self._actor.role else _("No role yet")
+
+    @cached_property
+    def running(self) -> int:
+        """Jobs at work, counted to ten."""
+        if not may(self._actor, "jobs.view"):
+            return 0
+        rows = Job.objects.filter(status=Job.Status.RUNNING).order_by().values_list("pk")[:10]
+        return len(rows)
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The sidebar for this person; groups without a reachable place are left out."""
+        taken: set[str] = set()
+        drawn = [
+            Group(_(label) if label else "", tuple(self._places(entries, taken)))
+            for label, entries in navigation()
+        ]
+        return tuple(group for group in drawn if group.entries)
+
+    @property
+    def daily(self) -> tuple[Place, ...]:
+        """At most four places for the bottom bar of small screens."""
+        places = [place for group in self.groups for place in group.entries if place.is_daily]
+        return tuple(places[:4])
+
+    def _places(self, entries: Iterable[NavigationEntry], taken: set[str]) -> Iterable[Place]:
+        for entry in entries:
+            href = _reach(entry)
+            if href is not None and may(self._actor, entry.permission):
+                yield Place(
+                    label=_(entry.label),
+                    href=href,
+                    icon=entry.icon,
+                    is_current=self._is_current(href),
+                    is_daily=entry.daily,
+                    count=_count(entry, self._actor),
+                    key=_letter(entry.label, taken),
+                )
+
+    def _is_current(self, href: str) -> bool:
+        path = self._request.path
+        return path == href or (href != "/" and path.startswith(href.rstrip("/") + "/"))
+
+
+def _letter(label: str, taken: set[str]) -> str:
+    for letter in label.lower():
+        if letter.isascii() and letter.isalpha() and letter not in taken:
+            taken.add(letter)
+            return letter
+    return ""
+
+
+def _count(entry: NavigationEntry, actor: Actor) -> int | None:
+    if entry.count is None:
+        return None
+    count: int | None = load(entry.count)(actor)
+    return count
+
+
+def theme_of(request: HttpRequest) -> str:
+    """The theme that this browser chose, empty for the system's."""
+    chosen = request.COOKIES.get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else ""
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `theme` and `notices` everywhere, `shell` for people who are signed in."""
+    given: dict[str, Any] = {"theme": theme_of(request)}
+    user = getattr(request, "user", None)
+    if user is None:
+        return given
+    try:
+        given["notices"] = take_notices(request)
+        if user.is_authenticated:
+            given["shell"] = shell = Shell(request)
+            given["company_name"] = shell.company_name
+    except DatabaseError:
+        given["notices"] = []  # the page about the trouble must still be drawn
+    return given

@@ -1,0 +1,97 @@
+import pytest
+from django.test import Client
+
+from amity.kernel.access.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_component_page_shows_every_piece(ada_client: Client) -> None:
+    response = ada_client.get("/ui/")
+
+    assert response.status_code == 200
+    for piece in ("rel-co_creation", "data-bulk", "data-chart", "timeline-mark", "empty-state"):
+        assert piece in response.content.decode()
+
+
+@pytest.mark.parametrize(("who", "status"), [("ada", 200), ("ben", 200), ("cleo", 403)])
+def test_home_answers_by_role(who: str, status: int, request: pytest.FixtureRequest) -> None:
+    client: Client = request.getfixturevalue(f"{who}_client")
+
+    assert client.get("/").status_code == status
+
+
+def test_strangers_are_asked_to_sign_in(client: Client) -> None:
+    assert client.get("/search?q=a").headers["Location"] == "/sign-in?next=/search?q=a"
+
+
+def test_signing_in_with_a_password(client: Client, ada: User) -> None:
+    ada.set_password("correct horse battery")
+    ada.save()
+
+    wrong = client.post("/sign-in", {"email": "ada@example.org", "password": "guess"})
+    right = client.post(
+        "/sign-in?next=/search",
+        {"email": "ADA@example.org", "password": "correct horse battery", "next": "/search"},
+    )
+
+    assert wrong.status_code == 422
+    assert right.headers["Location"] == "/search"
+
+
+def test_signing_in_never_leaves_the_site(client: Client, ada: User) -> None:
+    ada.set_password("correct horse battery")
+    ada.save()
+
+    response = client.post(
+        "/sign-in",
+        {
+            "email": ada.email,
+            "password": "correct horse battery",
+            "next": "https://example.net/",
+        },
+    )
+
+    assert response.headers["Location"] == "/"
+
+
+def test_guessing_passwords_is_slowed_down(client: Client, ada: User) -> None:
+    ada.set_password("correct horse battery")
+    ada.save()
+    for _guess in range(10):
+        client.post("/sign-in", {"email": ada.email, "password": "guess"})
+
+    response = client.post("/sign-in", {"email": ada.email, "password": "correct horse battery"})
+
+    assert response.status_code == 422
+    assert "Too many wrong passwords" in response.content.decode()
+
+
+def test_a_one_time_link_works_once_and_only_by_post(client: Client, ada: User) -> None:
+    from sesame.utils import get_token
+
+    token = get_token(ada)
+    asked = client.get("/sign-in/link", {"sesame": token})
+    assert asked.status_code == 200
+    assert "_auth_user_id" not in client.session
+
+    assert client.post("/sign-in/link", {"sesame": token}).status_code == 302
+    client.logout()
+
+    assert client.post("/sign-in/link", {"sesame": token}).status_code == 403
+
+
+def test_the_theme_is_kept_in_a_cookie(ada_client: Client) -> None:
+    ada_client.post("/theme", {"theme": "dark"})
+    assert 'data-theme="dark"' in ada_client.get("/").content.decode()
+
+    ada_client.post("/theme", {"theme": ""})
+    assert "data-theme=" not in ada_client.get("/").content.decode()
+
+
+def test_the_palette_gets_json_and_people_get_a_page(ada_client: Client) -> None:
+    answer = ada_client.get("/search?q=home", headers={"Accept": "application/json"}).json()
+    page = ada_client.get("/search?q=home", headers={"Accept": "text/html"})
+
+    assert [result["label"] for result in answer["results"]] == ["Home"]
+    assert 'href="/"' in page.content.decode()
