@@ -43,3 +43,15 @@ class Estimate:
 
 class AmityError(Exception):
     """An expected failure; its message is fit for the person who caused it."""
+
+
+class NotFoundError(AmityError):
+    """What was named does not exist (or not any more)."""
+
+
+class ConflictError(AmityError):
+    """It cannot be done as things stand now."""
+
+
+class StaleError(ConflictError):
+    """Somebody else changed it since it was read."""

@@ -14,6 +14,8 @@ class Interaction(models.Model):
     one, so that it can be partitioned by `recorded_at`.
     """
 
+    stays_at_merge = True  # never changed: readers follow `merged_into`
+
     class Direction(models.TextChoices):
         INBOUND = "in", "From the customer"
         OUTBOUND = "out", "To the customer"
@@ -58,6 +60,11 @@ class Interaction(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["source", "source_id"], name="one_fact_per_source_id"),
+            models.UniqueConstraint(
+                fields=["corrects"],
+                condition=Q(corrects__isnull=False),
+                name="one_correction_per_fact",
+            ),
             models.CheckConstraint(
                 condition=Q(sentiment__isnull=True) | Q(sentiment__gte=-1, sentiment__lte=1),
                 name="sentiment_within_one",
@@ -71,9 +78,6 @@ class Interaction(models.Model):
             models.Index(fields=["customer", "-happened_at", "-id"], name="log_of_customer"),
             models.Index(fields=["kind", "happened_at"], name="log_by_kind"),
             models.Index(fields=["-happened_at", "-id"], name="log_by_time"),
-            models.Index(
-                fields=["corrects"], condition=Q(corrects__isnull=False), name="log_corrections"
-            ),
             models.Index(
                 fields=["import_id"], condition=Q(import_id__isnull=False), name="log_import"
             ),

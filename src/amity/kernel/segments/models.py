@@ -26,6 +26,8 @@ class Segment(models.Model):
 class SegmentMembership(models.Model):
     """That a customer was in a segment from `since` until `until` (None: still is)."""
 
+    stays_at_merge = True  # computed anew
+
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="memberships")
     customer = models.ForeignKey(
         Customer, on_delete=models.CASCADE, related_name="segment_memberships"

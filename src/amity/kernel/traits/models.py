@@ -10,6 +10,8 @@ GRADE_CHOICES = [(grade.value, f"{grade.value}: {grade.label}") for grade in Gra
 class Trait(models.Model):
     """What measure found of one customer: one current value per name."""
 
+    stays_at_merge = True  # measured anew
+
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="traits")
     name = models.CharField(max_length=50)
     number = models.FloatField(null=True)  # money: in minor units
