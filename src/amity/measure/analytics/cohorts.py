@@ -10,8 +10,8 @@ from typing import Literal
 
 import numpy as np
 
+from amity.base.time import from_day_number
 from amity.measure.analytics.arrays import Floats, Ints, floats, group_starts
-from amity.measure.analytics.days import date_of
 from amity.measure.analytics.summary import Log, Occasions, occasions
 
 Period = Literal["month", "week"]
@@ -80,7 +80,7 @@ def period_of(day: Ints, period: Period) -> Ints:
 def start_of(number: int, period: Period) -> date:
     """The first day of a period by its running number."""
     if period == "week":
-        return date_of(7 * number - MONDAY)
+        return from_day_number(7 * number - MONDAY)
     return date(1970 + number // 12, number % 12 + 1, 1)
 
 

@@ -13,9 +13,9 @@ from scipy.special import betainc, betaln, expit, gammaln
 
 from amity.measure.analytics.arrays import Column, Floats, floats
 from amity.measure.analytics.cells import Cells
-from amity.measure.analytics.days import days_of
 from amity.measure.analytics.dropout import likelihood, purchases_while_alive
 from amity.measure.analytics.newton import Optimum, best_of
+from amity.measure.analytics.units import days_of
 
 
 @dataclass(frozen=True, slots=True)

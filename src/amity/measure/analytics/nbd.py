@@ -13,8 +13,8 @@ from scipy.special import digamma, gammaln, polygamma, xlogy
 
 from amity.measure.analytics.arrays import Column, Floats, floats
 from amity.measure.analytics.cells import Cells
-from amity.measure.analytics.days import days_of
 from amity.measure.analytics.newton import Likelihood, Optimum, best_of
+from amity.measure.analytics.units import days_of
 
 PRIOR_PURCHASES = 0.5
 PRIOR_DAYS = 182.5

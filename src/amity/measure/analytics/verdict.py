@@ -15,9 +15,9 @@ from scipy.stats import rankdata
 from amity.measure.analytics import bgnbd, gamma_gamma, mbgnbd, nbd
 from amity.measure.analytics.arrays import Floats
 from amity.measure.analytics.cells import Cells, cells_of
-from amity.measure.analytics.days import days_of
 from amity.measure.analytics.newton import Optimum
 from amity.measure.analytics.summary import Summary
+from amity.measure.analytics.units import days_of
 
 NEEDED_REPEATERS = 30
 NEEDED_DAYS = 28

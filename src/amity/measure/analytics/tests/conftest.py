@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from amity.measure.analytics.days import day_number
+from amity.base.time import day_number
 from amity.measure.analytics.summary import Log, Summary, make_log, summarize
 
 CDNOW = Path(__file__).parent / "data" / "cdnow_sample.csv"

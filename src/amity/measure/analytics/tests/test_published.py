@@ -9,11 +9,11 @@ from datetime import date
 import numpy as np
 import pytest
 
+from amity.base.time import day_number
 from amity.measure.analytics import bgnbd, gamma_gamma, mbgnbd, nbd
 from amity.measure.analytics.backtest import backtest
 from amity.measure.analytics.bgnbd import BgNbd
 from amity.measure.analytics.cells import cells_of, group
-from amity.measure.analytics.days import day_number
 from amity.measure.analytics.gamma_gamma import GammaGamma
 from amity.measure.analytics.summary import Log, Summary, summarize
 from amity.measure.analytics.verdict import Verdict, fit_purchases, fit_spend, spearman
