@@ -1,0 +1,1 @@
+"""The canvas: wizard, board, versions."""

@@ -1,0 +1,1 @@
+"""Decisions of the studio that need no database: drafting, editing, reading a canvas."""
