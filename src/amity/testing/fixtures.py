@@ -1,5 +1,7 @@
 """Pytest fixtures: Ada, Ben and Cleo, and a client signed in as each."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,6 +10,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from amity.kernel.access.models import User
+    from amity.testing.instances import Instance
 
 
 @pytest.fixture
@@ -58,3 +61,21 @@ def ben_client(ben: "User") -> "Client":
 def cleo_client(cleo: "User") -> "Client":
     """A client signed in as Cleo."""
     return _signed_in(cleo)
+
+
+@pytest.fixture(scope="session")
+def instance_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated database that instances are copied from."""
+    from amity.testing.instances import migrated_template
+
+    with migrated_template(tmp_path_factory.mktemp("template")) as template:
+        yield template
+
+
+@pytest.fixture
+def instance(instance_template: str, tmp_path: Path) -> "Iterator[Instance]":
+    """A whole installation of its own, for tests that start and kill processes."""
+    from amity.testing.instances import instance_from
+
+    with instance_from(instance_template, tmp_path) as started:
+        yield started

@@ -30,6 +30,7 @@ class Job(models.Model):
     result = models.JSONField(null=True)
     error = models.TextField(default="", blank=True)
     cancel_requested_at = models.DateTimeField(null=True)
+    run_again = models.BooleanField(default=False)  # asked for anew while it ran
     created_by = models.BigIntegerField(null=True)  # the person, where one asked for it
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -44,11 +45,7 @@ class Job(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["-priority", "run_at", "id"],
-                condition=Q(status__in=["ready", "running"]),
-                name="jobs_open",
-            ),
+            models.Index(fields=["status", "-priority", "run_at", "id"], name="jobs_queue"),
             models.Index(fields=["-id", "status"], name="jobs_recent"),
         ]
 

@@ -1,0 +1,60 @@
+"""All kinds of jobs: those of the kernel's rooms, named here, and those of the manifests."""
+
+from functools import cache
+
+from amity.base.results import AmityError
+from amity.kernel.hooks.discovery import capabilities
+from amity.kernel.hooks.manifest import JobKind, Schedule, Subscription
+
+# A room is named by dotted path only: the floors below may not import the floors above.
+KERNEL_JOBS: tuple[JobKind, ...] = (
+    JobKind("jobs.prune", "Remove old finished jobs", "amity.kernel.jobs.upkeep.prune"),
+)
+KERNEL_SCHEDULES: tuple[Schedule, ...] = (Schedule("jobs.prune", "40 3 * * *"),)
+
+
+class UnknownJobKindError(AmityError):
+    """Nobody declares this kind of job."""
+
+
+@cache
+def job_kinds() -> dict[str, JobKind]:
+    """Every declared kind by its name.
+
+    Raises:
+        ValueError: two declare the same name.
+    """
+    declared = [kind for manifest in capabilities() for kind in manifest.jobs]
+    kinds: dict[str, JobKind] = {}
+    for kind in (*KERNEL_JOBS, *declared):
+        if kind.name in kinds:
+            raise ValueError(f"job kind {kind.name} is declared twice")
+        kinds[kind.name] = kind
+    return kinds
+
+
+def job_kind(name: str) -> JobKind:
+    """The declaration of one kind.
+
+    Raises:
+        UnknownJobKindError: nobody declares it, for example because its capability was removed.
+    """
+    try:
+        return job_kinds()[name]
+    except KeyError:
+        raise UnknownJobKindError(
+            f"There is no job kind {name}. Its capability may have been removed."
+        ) from None
+
+
+@cache
+def schedules() -> tuple[Schedule, ...]:
+    """Every periodic job."""
+    declared = (row for manifest in capabilities() for row in manifest.schedules)
+    return (*KERNEL_SCHEDULES, *declared)
+
+
+@cache
+def subscriptions() -> tuple[Subscription, ...]:
+    """Every subscription to kinds of interactions."""
+    return tuple(row for manifest in capabilities() for row in manifest.subscriptions)

@@ -1,0 +1,43 @@
+"""The queue's own work: forgetting what is long done, and checking that nothing is lost."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from amity.base.time import now
+from amity.kernel.hooks.checks import Finding
+from amity.kernel.jobs.context import JobContext
+from amity.kernel.jobs.models import Job
+
+KEEP_DONE = timedelta(days=30)
+LEASE_GRACE = timedelta(minutes=10)
+
+
+def prune(context: JobContext) -> dict[str, object]:
+    """Job: removes jobs that were done or canceled thirty days ago; failed ones stay."""
+    old = Job.objects.filter(
+        status__in=(Job.Status.DONE, Job.Status.CANCELED),
+        finished_at__lt=context.now() - KEEP_DONE,
+    )
+    removed, _ = old.delete()
+    return {"removed": removed}
+
+
+def check_leases() -> Iterable[Finding]:
+    """I7: no job is silently gone: every running one has a lease, every ended one an end."""
+    running = Job.objects.filter(status=Job.Status.RUNNING)
+    unheld = running.filter(lease_until__isnull=True).count()
+    if unheld:
+        yield Finding("I7", f"{unheld} running jobs have no lease.", "Report this as a fault.")
+    stale = running.filter(lease_until__lt=now() - LEASE_GRACE).count()
+    if stale:
+        yield Finding(
+            "I7",
+            f"{stale} jobs were left by a lost worker and nobody took them up.",
+            "Start a worker: amity worker",
+        )
+    endless = Job.objects.filter(
+        status__in=(Job.Status.DONE, Job.Status.FAILED, Job.Status.CANCELED),
+        finished_at__isnull=True,
+    ).count()
+    if endless:
+        yield Finding("I7", f"{endless} ended jobs have no end time.", "Report this as a fault.")
