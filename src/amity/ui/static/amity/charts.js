@@ -59,7 +59,7 @@
   // A cell's figure is written light on dark cells and dark on light ones.
   const legible = (data, map, color) => {
     const [ink, paper] = [color("ink"), color("accent-ink")];
-    return data.map((value) => ({ value, label: { color: value[2] > 0.55 * (map?.max ?? 1) ? paper : ink } }));
+    return data.map((value) => ({ value, label: { color: value[2] > 0.7 * (map?.max ?? 1) ? paper : ink } }));
   };
 
   const themed = (data) => {
