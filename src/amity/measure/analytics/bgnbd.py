@@ -12,7 +12,7 @@ from scipy.special import betainc, betaln, expit, gammaln
 
 from amity.measure.analytics.arrays import Column, Floats, floats
 from amity.measure.analytics.cells import Cells
-from amity.measure.analytics.dropout import likelihood, purchases_while_alive
+from amity.measure.analytics.dropout import guarded, likelihood, purchases_while_alive, starts
 from amity.measure.analytics.newton import Optimum, best_of
 from amity.measure.analytics.units import days_of
 
@@ -90,6 +90,9 @@ def log_likelihood(model: BgNbd, cells: Cells) -> float:
 
 def fit(cells: Cells) -> Optimum:
     """Maximum likelihood of (r, alpha, a, b), alpha in days."""
-    rate = (cells.purchases + 0.5) / (cells.exposure + 180.0)
-    starts = [np.array([r, r / rate, a, b]) for r, a, b in ((0.5, 0.5, 1.5), (2.0, 0.1, 3.0))]
-    return best_of(likelihood(cells, 0), starts)
+    return best_of(likelihood(cells, 0), starts(cells))
+
+
+def fit_guarded(cells: Cells) -> Optimum:
+    """As `fit`, with a weak prior on the spreads; `value` includes it."""
+    return best_of(guarded(likelihood(cells, 0)), starts(cells))

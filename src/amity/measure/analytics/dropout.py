@@ -34,6 +34,34 @@ def likelihood(cells: Cells, s: int) -> Likelihood:
     return evaluate
 
 
+def guarded(likelihood: Likelihood) -> Likelihood:
+    """The likelihood with a weak prior: ln r ~ N(0, 2), ln(a+b) ~ N(ln 3, 1).
+
+    Where drop-out is plain but its spread over customers is not, the likelihood rises for ever
+    towards equal customers; the prior, worth about one customer's word, sets the spread instead.
+    """
+
+    def evaluate(point: Floats) -> tuple[float, Floats, Floats]:
+        value, gradient, hessian = likelihood(point)
+        r, _, a, b = point
+        both, log_r = a + b, float(np.log(r))
+        away = float(np.log(both / 3.0))
+        gradient, hessian = gradient.copy(), hessian.copy()
+        gradient[0] -= log_r / 4.0 / r
+        hessian[0, 0] -= (1.0 - log_r) / 4.0 / r**2
+        gradient[2:] -= away / both
+        hessian[2:, 2:] -= (1.0 - away) / both**2
+        return value - log_r**2 / 8.0 - away**2 / 2.0, gradient, hessian
+
+    return evaluate
+
+
+def starts(cells: Cells) -> list[Floats]:
+    """Where to begin the climb: the base's rate, with two guesses of the spreads."""
+    rate = (cells.purchases + 0.5) / (cells.exposure + 180.0)
+    return [np.array([r, r / rate, a, b]) for r, a, b in ((0.5, 0.5, 1.5), (2.0, 0.1, 3.0))]
+
+
 def _alive_part(point: Floats, cells: Cells, s: int) -> tuple[float, Floats, Floats]:
     """The terms of a customer who is still there; counts of x carry the special functions."""
     r, alpha, a, b = point

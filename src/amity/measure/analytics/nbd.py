@@ -22,11 +22,16 @@ PRIOR_DAYS = 182.5
 
 @dataclass(frozen=True, slots=True)
 class Nbd:
-    """Fitted parameters; `unit` is the unit of alpha and of every time passed to a method."""
+    """Fitted parameters; `unit` is the unit of alpha and of every time passed to a method.
+
+    `reach` is how far ahead a rate may be trusted: the length of the history. Within it purchases
+    grow with time, beyond it with the logarithm of time. None trusts it for ever.
+    """
 
     r: float
     alpha: float
     unit: str = "day"
+    reach: float | None = None
 
     name: ClassVar[str] = "NBD"
     parameters: ClassVar[tuple[str, ...]] = ("r", "alpha")
@@ -42,28 +47,38 @@ class Nbd:
 
     def moved(self, vector: Floats) -> "Nbd":
         """The same model at other parameters."""
-        return self.at(vector, self.unit)
+        return replace(self, r=float(vector[0]), alpha=float(vector[1]))
 
     def per(self, unit: str) -> "Nbd":
         """The same model with time counted in another unit."""
-        return replace(self, alpha=self.alpha * days_of(self.unit) / days_of(unit), unit=unit)
+        ratio = days_of(self.unit) / days_of(unit)
+        reach = None if self.reach is None else self.reach * ratio
+        return replace(self, alpha=self.alpha * ratio, unit=unit, reach=reach)
 
     def alive(self, x: Column, t_x: Column, T: Column) -> Floats:
         """1 for everyone: the model knows no drop-out."""
         return np.ones(len(floats(x)))
 
     def while_alive(self, x: Column, T: Column, horizons: Floats) -> Floats:
-        """(r + x) / (alpha + T) t, shape (customers, horizons)."""
+        """(r + x) / (alpha + T) t for t within reach, shape (customers, horizons)."""
         rate = (self.r + floats(x)) / (self.alpha + floats(T))
-        return np.outer(rate, floats(horizons))
+        return np.outer(rate, self._trusted(floats(horizons)))
 
     def expected(self, x: Column, t_x: Column, T: Column, horizon: float) -> Floats:
         """E[purchases in (T, T+horizon] | x, T]."""
         return np.asarray(self.while_alive(x, T, np.array([horizon]))[:, 0])
 
     def new_customer(self, times: Floats) -> Floats:
-        """E[X(t)] = r t / alpha."""
-        return np.asarray(self.r / self.alpha * floats(times))
+        """E[X(t)] = r t / alpha for t within reach."""
+        return np.asarray(self.r / self.alpha * self._trusted(floats(times)))
+
+    def _trusted(self, times: Floats) -> Floats:
+        """The time that counts: t within reach, reach (1 + ln(t / reach)) beyond."""
+        if self.reach is None:
+            return times
+        return np.minimum(times, self.reach) + self.reach * np.log(
+            np.maximum(times / self.reach, 1.0)
+        )
 
     def pmf(self, x: int, t: float) -> float:
         """P(X(t) = x) for a new customer."""

@@ -146,7 +146,7 @@ def occasions(log: Log) -> Occasions:
         customer[starts][bought],
         day[starts][bought],
         net[bought],
-        float(-log.amount[back].sum()) if log.amount is not None else 0.0,
+        float(np.abs(log.amount[back]).sum()) if log.amount is not None else 0.0,
         int(np.count_nonzero(back)),
     )
 

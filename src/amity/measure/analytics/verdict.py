@@ -5,7 +5,7 @@ r to infinity: all are alike). Such a fit is answered `degenerate`, too small a 
 data`, and the forecasts come from NBD without drop-out, each customer shrunk to the base.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -26,6 +26,7 @@ MEMORY = 1.25
 NO_DROPOUT = 1.35
 """Half the 95 % point of the likelihood ratio for one parameter at its border (2.71)."""
 CORRELATED = 0.3
+HUGE = 20.0
 
 Model = bgnbd.BgNbd | mbgnbd.MbgNbd | nbd.Nbd
 SpendModel = gamma_gamma.GammaGamma | gamma_gamma.ShrunkMean
@@ -150,16 +151,35 @@ def fit_purchases(summary: Summary, asked: str = "BG/NBD") -> PurchaseFit:
     wing = bgnbd if asked == "BG/NBD" else mbgnbd
     found = wing.fit(cells)
     model = (bgnbd.BgNbd if asked == "BG/NBD" else mbgnbd.MbgNbd).at(found.point)
+    if _gain_over_nbd(found, cells) < NO_DROPOUT:
+        words = "The log shows no sign of customers leaving, so drop-out cannot be estimated."
+        return _fallback(summary, cells, asked, Verdict.DEGENERATE, words)
     wrong = _wrong(found, model, cells)
     if wrong:
-        return _fallback(summary, cells, asked, Verdict.DEGENERATE, wrong)
+        return _guarded(summary, cells, asked, wrong)
+    words = (
+        f"{asked} fits: it expects {_remembered(model, cells):,.0f} repeat purchases in the "
+        f"past, {summary.purchases:,} were made."
+    )
+    return _answer(summary, found, model, asked=asked, verdict=Verdict.OK, reason=words)
+
+
+def _answer(
+    summary: Summary,
+    found: Optimum,
+    model: Model,
+    *,
+    asked: str,
+    verdict: Verdict,
+    reason: str,
+    fallback: str | None = None,
+) -> PurchaseFit:
     return PurchaseFit(
         model,
         asked,
-        Verdict.OK,
-        f"{asked} fits: it expects {_remembered(model, cells):,.0f} repeat purchases in the "
-        f"past, {summary.purchases:,} were made.",
-        None,
+        verdict,
+        reason,
+        fallback,
         found.value,
         found.covariance(),
         summary.customers,
@@ -183,13 +203,14 @@ def _lacking(summary: Summary) -> str:
 
 def _wrong(found: Optimum, model: bgnbd.BgNbd | mbgnbd.MbgNbd, cells: Cells) -> str:
     """Why a fit with drop-out is not believed, in words; empty when it is."""
-    if _gain_over_nbd(found, cells) < NO_DROPOUT:
-        return "The log shows no sign of customers leaving, so drop-out cannot be estimated."
-    if not found.converged or not np.isfinite(found.value):
-        return "The likelihood has no top that could be found."
-    if found.at_guard.any():
-        names = [n for n, stuck in zip(model.parameters, found.at_guard, strict=True) if stuck]
-        return f"The parameters run away ({', '.join(names)}): the log does not tell them."
+    if not found.converged or found.at_guard.any():
+        far = [
+            f"{name} = {value:,.4g}"
+            for name, value in named(model).items()
+            if not 1e-3 < value < 100 and name != "alpha"
+        ]
+        where = f" ({', '.join(far)})" if far else ""
+        return f"The parameters run away{where}: the log does not tell them."
     if found.covariance() is None:
         return "The likelihood is flat at its top: the log does not tell the parameters."
     past = _remembered(model, cells)
@@ -215,23 +236,41 @@ def _remembered(model: Model, cells: Cells) -> float:
     return float(customers @ model.new_customer(times))
 
 
+def _guarded(summary: Summary, cells: Cells, asked: str, reason: str) -> PurchaseFit:
+    """The model asked for, its spreads held by a weak prior; without drop-out if that fails too.
+
+    A rate without drop-out would forget that customers plainly leave, and overshoot.
+    """
+    wing = bgnbd if asked == "BG/NBD" else mbgnbd
+    found = wing.fit_guarded(cells)
+    model = (bgnbd.BgNbd if asked == "BG/NBD" else mbgnbd.MbgNbd).at(found.point)
+    if _wrong(found, model, cells):
+        return _fallback(summary, cells, asked, Verdict.DEGENERATE, reason)
+    fallback = f"{asked} with its spreads held by a weak prior"
+    words = f"{reason} Used instead: {fallback}."
+    found = replace(found, value=wing.log_likelihood(model, cells))
+    return _answer(
+        summary,
+        found,
+        model,
+        asked=asked,
+        verdict=Verdict.DEGENERATE,
+        reason=words,
+        fallback=fallback,
+    )
+
+
 def _fallback(
     summary: Summary, cells: Cells, asked: str, verdict: Verdict, reason: str
 ) -> PurchaseFit:
     """NBD shrunk to the base in place of the model asked for."""
     found = nbd.fit_shrunk(cells)
-    model = nbd.Nbd.at(found.point)
-    return PurchaseFit(
-        model,
-        asked,
-        verdict,
-        f"{reason} Used instead: a rate without drop-out (NBD), shrunk to the base.",
-        "NBD without drop-out, shrunk to the base",
-        nbd.likelihood(cells)(found.point)[0],
-        found.covariance(),
-        summary.customers,
-        summary.repeaters,
-        summary.purchases,
+    model = replace(nbd.Nbd.at(found.point), reach=max(summary.span, 1.0))
+    words = f"{reason} Used instead: a rate without drop-out (NBD), shrunk to the base."
+    fallback = "NBD without drop-out, shrunk to the base"
+    found = replace(found, value=nbd.likelihood(cells)(found.point)[0])
+    return _answer(
+        summary, found, model, asked=asked, verdict=verdict, reason=words, fallback=fallback
     )
 
 
@@ -272,19 +311,30 @@ def _judge_spend(count: Floats, mean: Floats) -> tuple[Verdict, str, Optimum | N
     q = float(found.point[1])
     if not found.converged or found.at_guard.any() or found.covariance() is None:
         return Verdict.DEGENERATE, "The spread of spending cannot be told from the log.", found
-    if q <= 1.0:
+    if q <= 1.0 or _base_of(found) > MEMORY * float(count @ mean / count.sum()):
         words = f"A few huge spenders leave the mean without bound (q = {q:.2f})."
         return Verdict.DEGENERATE, words, found
     return Verdict.OK, f"Gamma-Gamma fits {len(count):,} repeat buyers.", found
 
 
+def _base_of(found: Optimum) -> float:
+    """Expected spend of somebody of whom nothing is known, p v / (q - 1)."""
+    p, q, v = (float(value) for value in found.point)
+    return p * v / (q - 1.0)
+
+
 def _mean_spend(summary: Summary) -> float | None:
-    """Mean positive spend of a purchase occasion over the base, first ones included."""
-    first = summary.first_spend[summary.first_spend > 0]
-    repeats = summary.spend_count > 0
-    money = float(first.sum() + (summary.spend_count * summary.spend_mean)[repeats].sum())
-    spends = len(first) + int(summary.spend_count.sum())
-    return money / spends if spends else None
+    """Mean positive spend of an occasion over the base, first ones included.
+
+    No customer counts for more than 20 times the median, so that one huge buyer does not make
+    everybody rich.
+    """
+    first, repeats = summary.first_spend > 0, summary.spend_count > 0
+    spend = np.concatenate([summary.first_spend[first], summary.spend_mean[repeats]])
+    weight = np.concatenate([np.ones(int(first.sum())), summary.spend_count[repeats]])
+    if len(spend) == 0:
+        return None
+    return float(np.average(np.minimum(spend, HUGE * np.median(spend)), weights=weight))
 
 
 def spearman(left: Floats, right: Floats) -> float | None:
