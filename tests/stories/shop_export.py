@@ -37,7 +37,7 @@ class Truth:
 
 class _Export:
     def __init__(self, seed: int) -> None:
-        self.random = Random(seed)  # noqa: S311 -- repeatable, not secret
+        self.random = Random(seed)
         self.lines: list[str] = []
         self.truth = Truth()
         self.number = 70_000
