@@ -1,19 +1,39 @@
 from typing import Any
 
-from django.urls import URLPattern, URLResolver, path
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, URLResolver, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 
 from amity.api.root import api
 from amity.kernel.access.doors import public
+from amity.kernel.rest.door import api_door
+from amity.kernel.rest.problems import problem
 
 
-def _guarded_by_the_api(patterns: list[Any]) -> list[Any]:
-    """Marks the API's views as guarded: each operation has its own `ApiGuard` (a test holds it)."""
+def _behind_the_door(patterns: list[Any]) -> list[Any]:
+    """Each operation has its own `ApiGuard` (a test holds it); the door does what all share."""
     for pattern in patterns:
-        public(pattern.callback)
+        pattern.callback = api_door(pattern.callback)
     return patterns
+
+
+@public
+def openapi(request: HttpRequest) -> JsonResponse:
+    """The OpenAPI document: what the API takes and answers, no data of the company."""
+    return JsonResponse(api.get_openapi_schema(path_prefix="/api/v1/"))
+
+
+@csrf_exempt
+@public
+def nowhere(request: HttpRequest) -> HttpResponse:
+    """404 as a problem, for what is no address of the API."""
+    return problem(404, "The API has nothing at this address. See /openapi.json.")
 
 
 _patterns, _app, _namespace = api.urls
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("api/v1/", (_guarded_by_the_api(_patterns), _app, _namespace)),
+    path("openapi.json", openapi, name="openapi"),
+    path("api/v1/openapi.json", openapi),
+    path("api/v1/", (_behind_the_door(_patterns), _app, _namespace)),
+    re_path(r"^api/", nowhere),
 ]

@@ -93,6 +93,9 @@ MAX_UPLOAD_MB = Setting("AMITY_MAX_UPLOAD_MB", "2048", "Largest file that can be
 LOG_LEVEL = Setting("AMITY_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.")
 CURRENCY = Setting("AMITY_CURRENCY", "USD", "Currency of a new company (ISO 4217).")
 TIME_ZONE = Setting("AMITY_TIME_ZONE", "UTC", "Time zone of a new company.")
+API_RATE = Setting(
+    "AMITY_API_RATE", "500", "Requests a second that one API caller may make in each process."
+)
 METRICS_TOKEN = Setting(
     "AMITY_METRICS_TOKEN", "", "Bearer token for /metrics; without one only this machine may ask."
 )

@@ -130,6 +130,7 @@ WHITENOISE_USE_FINDERS = True  # assets come from the installed package; nothing
 MEDIA_ROOT = HOME / "files"
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+API_RATE = env.API_RATE.number()
 MAX_UPLOAD_BYTES = env.MAX_UPLOAD_MB.number() * 1_000_000
 
 _HTTPS = BASE_URL.startswith("https://")

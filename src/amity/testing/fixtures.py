@@ -79,3 +79,34 @@ def instance(instance_template: str, tmp_path: Path) -> "Iterator[Instance]":
 
     with instance_from(instance_template, tmp_path) as started:
         yield started
+
+
+def _with_token(user: "User", *scopes: str) -> "Client":
+    from django.test import Client
+
+    from amity.base.time import now
+    from amity.kernel.access.operations import create_token
+    from amity.kernel.access.rules import SYSTEM
+
+    _token, secret = create_token(
+        user=user, name="test", scopes=frozenset(scopes), actor=SYSTEM, at=now()
+    )
+    return Client(headers={"authorization": f"Bearer {secret}"}, raise_request_exception=False)
+
+
+@pytest.fixture
+def ada_api(ada: "User") -> "Client":
+    """A client of the API with a token of Ada's that may do what she may."""
+    return _with_token(ada, "read", "write")
+
+
+@pytest.fixture
+def ben_api(ben: "User") -> "Client":
+    """A client of the API with a token of Ben's that may do what he may."""
+    return _with_token(ben, "read", "write")
+
+
+@pytest.fixture
+def cleo_api(cleo: "User") -> "Client":
+    """A client of the API with a token of Cleo's: all scopes, no role."""
+    return _with_token(cleo, "read", "write")

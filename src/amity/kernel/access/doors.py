@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
+from ninja.utils import check_csrf
 
 from amity.base.vocabulary import Role
 from amity.kernel.access.models import ApiToken, User
@@ -103,21 +104,35 @@ def api_actor(token: str) -> Actor | None:
 class ApiGuard:
     """django-ninja `auth=`: a bearer token or a signed-in person, with `permission`.
 
-    A wrong or missing token is 401; one without the permission is 403.
+    A wrong or missing token is 401; one without the permission, or a session without its CSRF
+    token, is 403. What the API does for every request it lets in (rate limit, idempotency) it
+    leaves as `request.amity_admitted`.
     """
+
+    openapi_security_schema = {"type": "http", "scheme": "bearer"}
 
     def __init__(self, permission: str) -> None:
         self.permission = permission
 
     def __call__(self, request: HttpRequest) -> Actor | None:
-        header = request.headers.get("Authorization", "")
-        scheme, _, token = header.partition(" ")
-        actor = api_actor(token.strip()) if scheme.lower() == "bearer" else None
-        if actor is None and not header and request.user.is_authenticated:
-            actor = actor_of(request)
+        actor = self._caller(request)
         if actor is None:
             return None
         if not may(actor, self.permission):
             raise PermissionDenied(self.permission)
         request.amity_actor = actor  # type: ignore[attr-defined]  # read by actor_of
+        admitted = getattr(request, "amity_admitted", None)
+        if admitted is not None:
+            admitted(actor)
         return actor
+
+    def _caller(self, request: HttpRequest) -> Actor | None:
+        header = request.headers.get("Authorization", "")
+        if header:
+            scheme, _, token = header.partition(" ")
+            return api_actor(token.strip()) if scheme.lower() == "bearer" else None
+        if not request.user.is_authenticated:
+            return None
+        if check_csrf(request) is not None:
+            raise PermissionDenied("Send the CSRF token of your session as X-CSRFToken.")
+        return actor_of(request)

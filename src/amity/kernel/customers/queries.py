@@ -163,3 +163,14 @@ def _proofs(customer: Customer) -> dict[tuple[str, str], str]:
         for row in customer.identities.all()
         if row.kind == EXTERNAL or (row.kind != ANONYMOUS and row.verified_at is not None)
     }
+
+
+def memberships_of(customer_id: int) -> QuerySet[Membership]:
+    """A person's organizations, or an organization's members."""
+    return (
+        Membership.objects.filter(
+            models.Q(person_id=customer_id) | models.Q(organization_id=customer_id)
+        )
+        .select_related("organization", "person")
+        .order_by("pk")
+    )

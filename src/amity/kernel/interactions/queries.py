@@ -2,12 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from amity.kernel.customers.queries import family
 from amity.kernel.interactions.models import Interaction
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class _Owner(TypedDict):
+    owner_id: int | None
 
 
 def effective() -> QuerySet[Interaction]:
@@ -20,7 +28,7 @@ def effective() -> QuerySet[Interaction]:
     return Interaction.objects.filter(~Exists(newer), is_void=False)
 
 
-def owned() -> QuerySet[Interaction]:
+def owned() -> "QuerySet[WithAnnotations[Interaction, _Owner]]":
     """`effective()` with `owner_id`: the customer to whom the row belongs after all merges."""
     return effective().annotate(owner_id=Coalesce("customer__merged_into_id", "customer_id"))
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 
 from amity.base.results import AmityError
-from amity.base.text import clean_text
+from amity.base.text import clean_text, has_nul
 
 KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 CURRENCY = re.compile(r"[A-Z]{3}")
@@ -84,7 +84,7 @@ def clean_properties(properties: Mapping[str, object]) -> dict[str, object]:
             "properties holds something that JSON cannot: a number that is not finite, a broken "
             "character, or a loop. Remove it."
         ) from error
-    if "\\u0000" in text:
+    if "\\u0000" in text and has_nul(dict(properties)):
         raise InteractionError("properties has a NUL character. Remove it and try again.")
     if len(encoded) > MAX_PROPERTIES:
         raise InteractionError(

@@ -1,0 +1,1 @@
+"""What every REST door shares: problem details, paging, versions, idempotency, limits."""
