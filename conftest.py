@@ -1,4 +1,4 @@
-"""What every test gets: the people, and a log that can be flushed between transactional tests."""
+"""What every test gets: the people, and triggers that yield to a transactional test's flush."""
 
 from collections.abc import Iterator
 
@@ -8,8 +8,8 @@ pytest_plugins = ["amity.testing.fixtures"]
 
 
 @pytest.fixture(autouse=True)
-def _flushable_log(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The append-only triggers stand during a transactional test and yield to its flush."""
+def _flushable_tables(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The triggers stand during a transactional test and yield to its flush."""
     if "transactional_db" not in request.fixturenames and "live_server" not in request.fixturenames:
         yield
         return
@@ -17,7 +17,10 @@ def _flushable_log(request: pytest.FixtureRequest) -> Iterator[None]:
     from django.db import connection  # Django is set up by now; the pure wings run without it
 
     from amity.kernel.interactions import append_only
+    from amity.kernel.policy import immutable
 
     append_only.install(connection)
+    immutable.install(connection)
     yield
+    immutable.remove(connection)
     append_only.remove(connection)

@@ -16,7 +16,8 @@ class RelationshipType(StrEnum):
     @property
     def label(self) -> str:
         """The name shown to people."""
-        return self.value.replace("_", " ").replace("co creation", "co-creation").capitalize()
+        words = self.value.replace("_", " ").capitalize()
+        return words.replace("Co creation", "Co-creation").replace("Self service", "Self-service")
 
     @property
     def short(self) -> str:

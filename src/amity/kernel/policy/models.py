@@ -24,12 +24,14 @@ class PolicyVersion(models.Model):
     author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     author_name = models.CharField(max_length=200, default="", blank=True)
     expected_effect = models.JSONField(default=dict)  # of proposals: what adapt computed
+    editor_name = models.CharField(max_length=200, default="", blank=True)  # who changed it last
     lock_version = models.PositiveIntegerField(default=1)  # for concurrent edits
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
     published_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     publish_reason = models.TextField(default="", blank=True)
+    decline_reason = models.TextField(default="", blank=True)  # of declined proposals
 
     class Meta:
         constraints = [

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("personal_assistance", "Personal assistance"),
                             ("dedicated_personal_assistance", "Dedicated personal assistance"),
-                            ("self_service", "Self service"),
+                            ("self_service", "Self-service"),
                             ("automated_services", "Automated services"),
                             ("communities", "Communities"),
                             ("co_creation", "Co-creation"),
