@@ -42,4 +42,4 @@ api.add_router("/custom-fields", customers.fields_router)
 
 for manifest in capabilities():
     if manifest.router:
-        api.add_router(f"/{manifest.prefix or manifest.name}/", load(manifest.router))  # type: ignore[arg-type]  # a slot names an object; this one is a Router
+        api.add_router(f"/{manifest.prefix or manifest.name}", load(manifest.router))  # type: ignore[arg-type]  # a slot names an object; this one is a Router

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from amity.base.results import AmityError
+from amity.base.results import NotFoundError, StaleError
 from amity.kernel.access.operations import record_audit
 from amity.kernel.access.rules import Actor
 from amity.kernel.touchpoints.models import Touchpoint
@@ -18,11 +18,11 @@ from amity.kernel.touchpoints.rules import (
 )
 
 
-class TouchpointMissingError(AmityError):
+class TouchpointMissingError(NotFoundError):
     """There is no such touchpoint."""
 
 
-class TouchpointChangedError(AmityError):
+class TouchpointChangedError(StaleError):
     """Somebody else changed it in the meantime; `fields` are the ones that differ."""
 
     def __init__(self, name: str, fields: tuple[str, ...]) -> None:
@@ -54,9 +54,11 @@ def create_touchpoint(*, fields: TouchpointFields, actor: Actor, at: datetime) -
 
 @transaction.atomic
 def update_touchpoint(
-    key: str, *, fields: TouchpointFields, version: int, actor: Actor, at: datetime
+    key: str, *, fields: TouchpointFields, version: int | None, actor: Actor, at: datetime
 ) -> Touchpoint:
-    """Writes all fields anew, if nobody else did since `version`. The key itself stays.
+    """Writes all fields anew, if nobody else did since `version` (None: whatever is there).
+
+    The key itself stays.
 
     Raises:
         TouchpointMissingError, TouchpointInvalidError.
@@ -67,7 +69,7 @@ def update_touchpoint(
     fields = replace(fields, key=key)
     values = _checked(fields)
     changed = tuple(name for name in FIELD_NAMES if getattr(before, name) != getattr(fields, name))
-    if touchpoint.version != version:
+    if version is not None and touchpoint.version != version:
         raise TouchpointChangedError(touchpoint.name, changed)
     if not changed:
         return touchpoint

@@ -30,12 +30,10 @@ CHOICES = (
         "the channels of their orders.",
         "database",
     ),
-    StarterChoice("shop", "Shop", "Goods for people, online or in shops.", "shopping-bag"),
+    StarterChoice("shop", "Shop", "Goods for people, online or in shops.", "shopping-cart"),
     StarterChoice("b2b", "B2B", "Companies as customers; few carry most.", "building"),
-    StarterChoice("saas", "SaaS", "Software by subscription, people and teams.", "app-window"),
-    StarterChoice(
-        "marketplace", "Marketplace", "Two sides that need each other.", "arrows-exchange"
-    ),
+    StarterChoice("saas", "SaaS", "Software by subscription, people and teams.", "device-desktop"),
+    StarterChoice("marketplace", "Marketplace", "Two sides that need each other.", "refresh"),
     StarterChoice("subscription", "Subscription", "Boxes, memberships, deliveries.", "package"),
     StarterChoice("charity", "Charity", "Donors, gifts and thanks.", "heart-handshake"),
 )

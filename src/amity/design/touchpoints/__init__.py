@@ -1,0 +1,1 @@
+"""The registry of touchpoints: what there is, what it carries, what overlaps."""
