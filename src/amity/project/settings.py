@@ -113,6 +113,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
+DEFAULT_CURRENCY = env.CURRENCY.text()  # of a new company
+DEFAULT_TIME_ZONE = env.TIME_ZONE.text()
+
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = True

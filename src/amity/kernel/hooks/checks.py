@@ -1,6 +1,17 @@
-"""What an invariant check says when it finds something broken."""
+"""The invariants: what must hold whatever happens, checked by `amity check` and every night."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from amity.kernel.hooks.discovery import capabilities, load
+
+# Checks of kernel rooms by dotted path: () -> Iterable[Finding]. Capabilities name theirs in their
+# manifests.
+KERNEL_CHECKS: tuple[str, ...] = (
+    "amity.kernel.interactions.checks.log_is_append_only",
+    "amity.kernel.jobs.upkeep.check_leases",
+    "amity.kernel.jobs.upkeep.check_database",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +21,13 @@ class Finding:
     invariant: str
     message: str
     remedy: str
+
+
+def broken_invariants() -> list[Finding]:
+    """What every check finds; empty where all holds."""
+    declared = (path for manifest in capabilities() for path in manifest.checks)
+    findings: list[Finding] = []
+    for path in (*KERNEL_CHECKS, *declared):
+        found: Iterable[Finding] = load(path)()
+        findings.extend(found)
+    return findings

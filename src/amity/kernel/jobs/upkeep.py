@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.db import connection
+
 from amity.base.time import now
 from amity.kernel.hooks.checks import Finding
 from amity.kernel.jobs.context import JobContext
@@ -41,3 +43,22 @@ def check_leases() -> Iterable[Finding]:
     ).count()
     if endless:
         yield Finding("I7", f"{endless} ended jobs have no end time.", "Report this as a fault.")
+
+
+def check_database() -> Iterable[Finding]:
+    """I1: the embedded database file is whole, and no row names one that is not there."""
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA quick_check(5)")
+        faults = [row[0] for row in cursor.fetchall() if row[0] != "ok"]
+        cursor.execute("PRAGMA foreign_key_check")
+        orphans = cursor.fetchall()
+    if faults:
+        yield Finding("I1", f"The database file is damaged: {faults[0]}", "Restore a backup.")
+    if orphans:
+        yield Finding(
+            "I1",
+            f"{len(orphans)} rows name a row that is gone, the first in {orphans[0][0]}.",
+            "Restore a backup, and report this as a fault.",
+        )
