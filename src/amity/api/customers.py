@@ -17,6 +17,7 @@ from amity.kernel.customers.models import (
     Identity,
     Membership,
 )
+from amity.kernel.customers.search import search
 from amity.kernel.rest.paging import Page, page
 from amity.kernel.rest.schemas import Id, PageOf, Paging, Strict
 from amity.kernel.rest.versions import expected_version, not_modified, put_etag
@@ -116,6 +117,7 @@ class CustomerFilter(Paging):
     order: Order = "-updated_at"
     kind: Kind | None = None
     tag: str | None = Field(None, max_length=50)
+    q: str | None = Field(None, max_length=200, description="Parts of a name, address or number.")
 
 
 def _new_identity(given: IdentityIn, at: datetime) -> operations.NewIdentity:
@@ -127,7 +129,7 @@ def _new_identity(given: IdentityIn, at: datetime) -> operations.NewIdentity:
     )
 
 
-def _detailed(customer_id: int) -> Customer:
+def detailed(customer_id: int) -> Customer:
     """The customer with what `CustomerOut` shows; the survivor where it was merged."""
     survivor = queries.get_customer(customer_id)
     return queries.with_details(Customer.objects.filter(pk=survivor.pk)).get()
@@ -141,6 +143,8 @@ def list_customers(request: HttpRequest, wanted: Query[CustomerFilter]) -> Page[
         rows = rows.filter(kind=wanted.kind)
     if wanted.tag is not None:
         rows = rows.filter(tags__name=wanted.tag)
+    if wanted.q:
+        rows = search(rows, wanted.q)
     return page(rows, order=wanted.order, cursor=wanted.cursor, limit=wanted.limit)
 
 
@@ -157,7 +161,7 @@ def add_customer(request: HttpRequest, given: CustomerIn, response: HttpResponse
     )
     put_etag(response, customer.version)
     response["Location"] = f"/api/v1/customers/{customer.pk}"
-    return _detailed(customer.pk)
+    return detailed(customer.pk)
 
 
 class Lookup(Schema):
@@ -180,7 +184,7 @@ def look_up_customer(
     if found is None:
         raise NotFoundError(f"No customer has this {wanted.kind}.")
     put_etag(response, found.version)
-    return _detailed(found.pk)
+    return detailed(found.pk)
 
 
 @router.get("/{customer_id}", auth=VIEW, response=CustomerOut)
@@ -188,7 +192,7 @@ def get_customer(
     request: HttpRequest, customer_id: Id, response: HttpResponse
 ) -> Customer | HttpResponse:
     """One customer; asked for a merged one it answers with the survivor."""
-    customer = _detailed(customer_id)
+    customer = detailed(customer_id)
     unchanged = not_modified(request, customer.version)
     if unchanged is not None:
         return unchanged
@@ -214,7 +218,7 @@ def change_customer(
         at=now(),
     )
     put_etag(response, customer.version)
-    return _detailed(customer.pk)
+    return detailed(customer.pk)
 
 
 class TagsIn(Strict):
@@ -230,7 +234,7 @@ def put_tags(
     """Makes these the tags of the customer."""
     customer = operations.set_tags(customer_id, names=given.tags, actor=actor_of(request), at=now())
     put_etag(response, customer.version)
-    return _detailed(customer_id)
+    return detailed(customer_id)
 
 
 @router.post("/{customer_id}/identities", auth=EDIT, response={201: IdentityOut})

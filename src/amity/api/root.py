@@ -5,7 +5,7 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from amity.api import customers, openapi
+from amity.api import customers, interactions, openapi
 from amity.kernel.hooks.discovery import capabilities, load
 from amity.kernel.rest import problems
 from amity.kernel.rest.door import replay
@@ -39,6 +39,7 @@ api.add_exception_handler(Replay, replay)  # type: ignore[arg-type]  # ninja mea
 
 api.add_router("/customers", customers.router)
 api.add_router("/custom-fields", customers.fields_router)
+api.add_router("/interactions", interactions.router)
 
 for manifest in capabilities():
     if manifest.router:

@@ -131,13 +131,13 @@ def test_list_is_paged_filtered_and_ordered(ada_api: Client) -> None:
     for name in ("Cy", "Al", "Bo"):
         made(ada_api, name, tags=["vip"] if name != "Bo" else [])
 
-    first = ada_api.get(URL, {"order": "name_folded", "limit": 2}).json()
-    cursor = str(first["next_cursor"])
-    rest = ada_api.get(URL, {"order": "name_folded", "limit": 2, "cursor": cursor})
+    first = ada_api.get(f"{URL}?order=name_folded&limit=2").json()
+    rest = ada_api.get(f"{URL}?order=name_folded&limit=2&cursor={first['next_cursor']}")
 
     assert [row["name"] for row in first["items"] + rest.json()["items"]] == ["Al", "Bo", "Cy"]
     assert rest.json()["next_cursor"] is None
     assert len(ada_api.get(URL, {"tag": "vip"}).json()["items"]) == 2
+    assert [row["name"] for row in ada_api.get(URL, {"q": "al"}).json()["items"]] == ["Al"]
     assert ada_api.get(URL, {"cursor": "made-up"}).status_code == 422
     assert ada_api.get(URL, {"limit": 501}).status_code == 422
 

@@ -12,6 +12,8 @@ from amity.base.text import clean_text
 from amity.base.vocabulary import RelationshipType, Stage
 from amity.kernel.interactions import rules
 from amity.kernel.interactions.models import Interaction
+from amity.kernel.jobs.operations import notify_subscribers
+from amity.kernel.jobs.registry import subscriptions
 from amity.kernel.touchpoints.models import Touchpoint
 
 RELATIONSHIP_TYPES = frozenset(RelationshipType)
@@ -137,6 +139,7 @@ def record(fact: Fact) -> tuple[Interaction, bool]:
         if existing is None:
             raise
         return existing, False
+    _announce([row])
     return row, True
 
 
@@ -167,6 +170,8 @@ def record_many(facts: Iterable[Fact]) -> Recorded:
         Interaction.objects.bulk_create(fresh, ignore_conflicts=True)
         total += len(chunk)
         created += len(fresh)
+        if fresh and subscriptions():
+            _announce(_stored(fresh))
     return Recorded(created=created, existing=total - created)
 
 
@@ -177,6 +182,26 @@ def _known(rows: Sequence[Interaction]) -> set[tuple[str, str]]:
         found = Interaction.objects.filter(source=source, source_id__in=ids)
         known.update((source, source_id) for source_id in found.values_list("source_id", flat=True))
     return known
+
+
+def _stored(rows: Sequence[Interaction]) -> list[Interaction]:
+    """The rows with their numbers, which `ignore_conflicts` does not bring back."""
+    stored: list[Interaction] = []
+    for source in {row.source for row in rows}:
+        ids = [row.source_id for row in rows if row.source == source]
+        stored.extend(Interaction.objects.filter(source=source, source_id__in=ids))
+    return stored
+
+
+def _announce(rows: Sequence[Interaction]) -> None:
+    """Asks for the jobs that listen to the kinds of these rows, in the same transaction."""
+    for kind in sorted({row.kind for row in rows}):
+        same = [row for row in rows if row.kind == kind]
+        notify_subscribers(
+            kind=kind,
+            interaction_ids=[row.pk for row in same],
+            at=max(row.recorded_at for row in same),
+        )
 
 
 def _existing(row: Interaction) -> Interaction | None:
@@ -239,6 +264,7 @@ def correct_interaction(
     row = _row(replace(fact, source_id=number, **changes))  # type: ignore[arg-type]  # names are checked by replace
     row.corrects = old.pk
     row.save(force_insert=True)
+    _announce([row])
     return row
 
 
