@@ -76,7 +76,7 @@ def test_rows_written_in_bulk_are_found() -> None:
         for n in range(50)
     )
 
-    assert len(_found("person 4")) == 11
+    assert len(_found("person 4")) == 14
 
 
 def test_putting_the_indexes_there_again_changes_nothing() -> None:
