@@ -13,3 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         if manifest.urls
     ),
 ]
+
+handler400 = "amity.web.errors.bad_request"
+handler403 = "amity.web.errors.forbidden"
+handler404 = "amity.web.errors.not_found"
+handler500 = "amity.web.errors.broken"

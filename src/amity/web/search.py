@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from amity.base.text import fold
 from amity.kernel.access.doors import requires
-from amity.web.shell import Shell
+from amity.web.shell import shell_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def places(request: HttpRequest, words: str) -> list[Result]:
     wanted = fold(words)
     return [
         Result(place.label, group.label or _("Page"), place.href, place.icon)
-        for group in Shell(request).groups
+        for group in shell_of(request).groups
         for place in group.entries
         if wanted in fold(f"{place.label} {group.label}")
     ]

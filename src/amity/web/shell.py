@@ -1,17 +1,22 @@
 """What stands around every staff page: navigation by manifest, counts, theme, notices."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.core.cache import cache
 from django.db import DatabaseError
-from django.http import HttpRequest
+from django.db.models import Count, Subquery
+from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from amity.kernel.access.doors import actor_of
+from amity.kernel.access.models import Company
 from amity.kernel.access.operations import company
 from amity.kernel.access.rules import Actor, may
 from amity.kernel.hooks.discovery import capabilities, load
@@ -21,6 +26,7 @@ from amity.ui.notices import take_notices
 
 THEME_COOKIE = "amity_theme"
 THEMES = ("light", "dark")
+COUNT_FOR = 30  # seconds
 
 HOME = NavigationEntry(gettext_noop("Home"), "home", "home", "home.view", order=0, daily=True)
 CUSTOMERS = NavigationEntry(
@@ -96,8 +102,25 @@ class Shell:
         self.jobs_url = _reach(JOBS) or ""
 
     @cached_property
+    def company(self) -> Company:
+        """The company; its `running` counts the jobs at work. One statement for both."""
+        at_work = (
+            Job.objects.filter(status=Job.Status.RUNNING)
+            .order_by()
+            .values("status")
+            .annotate(count=Count("pk"))
+            .values("count")
+        )
+        row = Company.objects.order_by("pk").annotate(running=Subquery(at_work)).first()
+        return row or company()
+
+    @property
     def company_name(self) -> str:
-        return company().name
+        return self.company.name
+
+    @property
+    def currency(self) -> str:
+        return self.company.currency
 
     @property
     def user_name(self) -> str:
@@ -107,13 +130,20 @@ class Shell:
     def role_label(self) -> str:
         return _(self._actor.role.value.capitalize()) if self._actor.role else _("No role yet")
 
-    @cached_property
+    @property
     def running(self) -> int:
-        """Jobs at work, counted to ten."""
-        if not may(self._actor, "jobs.view"):
-            return 0
-        rows = Job.objects.filter(status=Job.Status.RUNNING).order_by().values_list("pk")[:10]
-        return len(rows)
+        """Jobs at work, for those who may see them."""
+        count: int | None = getattr(self.company, "running", None)
+        return (count or 0) if may(self._actor, "jobs.view") else 0
+
+    @property
+    def time_zone(self) -> str:
+        """The person's own time zone, else the company's."""
+        return getattr(self._request.user, "time_zone", "") or self.company.time_zone
+
+    def may(self, permission: str) -> bool:
+        """Whether this person may; pages draw only what works."""
+        return may(self._actor, permission)
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
@@ -159,16 +189,50 @@ def _letter(label: str, taken: set[str]) -> str:
 
 
 def _count(entry: NavigationEntry, actor: Actor) -> int | None:
+    """The number beside a place; it may be half a minute old, so that pages stay quick."""
     if entry.count is None:
         return None
-    count: int | None = load(entry.count)(actor)
-    return count
+    key = f"navigation:{entry.url_name}:{actor.user_id}"
+    known: tuple[int | None] | None = cache.get(key)
+    if known is None:
+        known = (load(entry.count)(actor),)
+        cache.set(key, known, COUNT_FOR)
+    return known[0]
+
+
+def shell_of(request: HttpRequest) -> Shell:
+    """The request's frame; one for the view and the page."""
+    known: Shell | None = getattr(request, "amity_shell", None)
+    if known is None:
+        known = Shell(request)
+        request.amity_shell = known  # type: ignore[attr-defined]  # kept for this request only
+    return known
 
 
 def theme_of(request: HttpRequest) -> str:
     """The theme that this browser chose, empty for the system's."""
     chosen = request.COOKIES.get(THEME_COOKIE, "")
     return chosen if chosen in THEMES else ""
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+class LocalTime:
+    """Middleware: pages show local time, and no request inherits the zone of the one before."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -180,8 +244,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
     try:
         given["notices"] = take_notices(request)
         if user.is_authenticated:
-            given["shell"] = shell = Shell(request)
+            given["shell"] = shell = shell_of(request)
             given["company_name"] = shell.company_name
+            timezone.activate(_zone(shell.time_zone))
     except DatabaseError:
         given["notices"] = []  # the page about the trouble must still be drawn
     return given

@@ -1,9 +1,10 @@
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from amity.web import components, health, home, search, signin, theme
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.page, name="home"),
+    path("", include("amity.web.customers.urls")),
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("search", search.page, name="search"),

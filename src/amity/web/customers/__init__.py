@@ -1,0 +1,1 @@
+"""The customers' pages: the list, one customer, and what one does with many."""
