@@ -1,42 +1,15 @@
 """What commands do first: load Django, and see that there is a database to work on."""
 
 import getpass
-import os
 import sys
 from typing import TYPE_CHECKING
 
-import typer
+from amity.kernel.hooks.command_line import migrate_database, start_django
 
 if TYPE_CHECKING:
     from amity.kernel.access.rules import Actor
 
-
-def start_django(*, prepare_database: bool = True) -> None:
-    """Loads Django, and prepares the database where it is still empty.
-
-    A database that is there but older than this version is left alone: only `migrate`, `up` and
-    `demo` upgrade it.
-    """
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amity.project.settings")
-    import django
-
-    django.setup()
-    if prepare_database and _is_empty():
-        typer.echo("Preparing the database, once.", err=True)
-        migrate_database()
-
-
-def _is_empty() -> bool:
-    from django.db import connection
-
-    return "django_migrations" not in connection.introspection.table_names()
-
-
-def migrate_database() -> None:
-    """Brings the database to this version; does nothing where it is."""
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0, interactive=False)
+__all__ = ["command_actor", "explain_database_error", "migrate_database", "start_django"]
 
 
 def command_actor() -> "Actor":

@@ -75,12 +75,14 @@ class Occasions:
     """One row per customer and day with a purchase, sorted by customer, then day.
 
     `net` is the day's money in minor units, returns of that day included; NaN where no amount is
-    known. `refunds` and `refund_entries` say what was taken back, over the whole log.
+    known. `entries` counts the day's purchases. `refunds` and `refund_entries` say what was taken
+    back, over the whole log.
     """
 
     customer: Ints
     day: Ints
     net: Floats
+    entries: Ints
     refunds: float
     refund_entries: int
 
@@ -91,7 +93,7 @@ class Summary:
 
     Times in days; money in minor units, NaN where not known. `spend_mean` is the mean over the
     `spend_count` repeat occasions whose net is positive. `total` is the net money of all entries,
-    returns on other days included.
+    returns on other days included; `entries` counts the purchases (lines or orders) in the log.
     """
 
     as_of: int
@@ -105,6 +107,7 @@ class Summary:
     spend_mean: Floats
     first_spend: Floats
     total: Floats
+    entries: Ints
     nonpositive_days: int
     refunds: float
     refund_entries: int
@@ -139,13 +142,15 @@ def occasions(log: Log) -> Occasions:
     starts = _day_starts(customer, day)
     net = _sum_known(None if log.amount is None else log.amount[order], starts)
     if len(starts) == 0:
-        return Occasions(customer, day, net, 0.0, 0)
-    bought = np.add.reduceat(buys.astype(np.int64), starts) > 0
+        return Occasions(customer, day, net, np.zeros(0, dtype=np.int64), 0.0, 0)
+    entries = np.add.reduceat(buys.astype(np.int64), starts)
+    bought = entries > 0
     back = log.amount is not None and ~_is_purchase(log)
     return Occasions(
         customer[starts][bought],
         day[starts][bought],
         net[bought],
+        entries[bought],
         float(np.abs(log.amount[back]).sum()) if log.amount is not None else 0.0,
         int(np.count_nonzero(back)),
     )
@@ -172,6 +177,7 @@ def summarize(log: Log, as_of: int) -> Summary:
         spend_mean=mean,
         first_spend=rows.net[starts],
         total=_total(seen, customer),
+        entries=np.add.reduceat(rows.entries, starts) if len(starts) else rows.entries,
         nonpositive_days=int(np.count_nonzero(rows.net <= 0)),
         refunds=rows.refunds,
         refund_entries=rows.refund_entries,

@@ -1,0 +1,83 @@
+"""The manifest: what insight brings to the house."""
+
+from amity.base.vocabulary import Role
+from amity.kernel.hooks.manifest import (
+    Capability,
+    JobKind,
+    Permission,
+    Schedule,
+    TraitDefinition,
+    Wing,
+)
+
+ROOM = "amity.measure.insight"
+EVERY_ROLE = frozenset(Role)
+DESIGNERS = frozenset({Role.OWNER, Role.STRATEGIST})
+
+CAPABILITY = Capability(
+    name="insight",
+    label="Insight",
+    wing=Wing.MEASURE,
+    permissions=(
+        Permission("insight.view", "See measurements and reports", EVERY_ROLE),
+        Permission("insight.measure", "Measure the customer base", DESIGNERS),
+    ),
+    jobs=(JobKind("insight.measure", "Measure customers", f"{ROOM}.jobs.run_measure"),),
+    commands=f"{ROOM}.commands.add",
+    schedules=(Schedule("insight.measure", "30 2 * * *"),),
+    traits=(
+        TraitDefinition("orders", "Orders", "number", "Orders so far, returns not counted."),
+        TraitDefinition(
+            "first_order_on", "First order", "date", "Day of the first purchase."
+        ),
+        TraitDefinition("last_order_on", "Last order", "date", "Day of the last purchase."),
+        TraitDefinition(
+            "recency_days", "Days since last order", "days",
+            "Days from the last purchase to the day of measurement.", "days",
+        ),
+        TraitDefinition(
+            "tenure_days", "Days as a customer", "days",
+            "Days from the first purchase to the day of measurement.", "days",
+        ),
+        TraitDefinition(
+            "frequency", "Repeat purchases", "number",
+            "Days with a purchase after the first one.",
+        ),
+        TraitDefinition(
+            "spend_total", "Spent so far", "money", "Net of discounts, returns and refunds."
+        ),
+        TraitDefinition(
+            "monetary", "Spend per purchase", "money", "Mean net of the days with a purchase."
+        ),
+        TraitDefinition(
+            "expected_spend", "Expected spend per purchase", "money",
+            "The model's mean spend, between the customer's own and the base's.",
+        ),
+        TraitDefinition(
+            "rfm_r", "Recency score", "number", "1 to 5; 5 is the fifth that bought last."
+        ),
+        TraitDefinition(
+            "rfm_f", "Frequency score", "number", "1 to 5; 5 is the fifth that buys most often."
+        ),
+        TraitDefinition(
+            "rfm_m", "Money score", "number", "1 to 5; 5 is the fifth that spent most."
+        ),
+        TraitDefinition("rfm", "RFM", "text", "The three scores side by side."),
+        TraitDefinition(
+            "rfm_group", "RFM group", "text",
+            "champions, loyal, promising, new, fading, at risk or lost.",
+        ),
+        TraitDefinition(
+            "p_alive", "Still a customer", "share",
+            "Probability that the customer has not left (MBG/NBD where it fits).",
+        ),
+        TraitDefinition(
+            "expected_purchases_12m", "Purchases to come", "number",
+            "Expected purchase days in the next 12 months.",
+        ),
+        TraitDefinition(
+            "clv_12m", "Value to come", "money",
+            "Expected contribution in the next 12 months, discounted.",
+        ),
+    ),
+)  # fmt: skip

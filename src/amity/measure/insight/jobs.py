@@ -1,0 +1,42 @@
+"""The measurement in the worker."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from amity.kernel.access.models import User
+from amity.kernel.access.rules import SYSTEM, Actor
+from amity.kernel.jobs.context import JobContext
+from amity.measure.insight.operations import measure
+from amity.measure.insight.rules import Options
+
+
+def run_measure(context: JobContext) -> dict[str, Any]:
+    """Job `insight.measure`; its payload is that of `payload_of`."""
+    options = options_of(context.payload)
+    run = measure(
+        options=options,
+        at=context.now(),
+        actor=_actor(context.created_by),
+        progress=context.progress,
+        job_id=context.job_id,
+    )
+    return {"measure_run": run.pk, "customers": run.customers, "verdict": run.verdict}
+
+
+def payload_of(options: Options) -> dict[str, Any]:
+    """The options as a job's payload."""
+    return {**asdict(options), "as_of": options.as_of.isoformat() if options.as_of else None}
+
+
+def options_of(payload: dict[str, Any]) -> Options:
+    """The options of a job's payload; an empty one means the defaults."""
+    given = dict(payload)
+    if given.get("as_of"):
+        given["as_of"] = date.fromisoformat(given["as_of"])
+    return Options(**given)
+
+
+def _actor(user_id: int | None) -> Actor:
+    user = User.objects.filter(pk=user_id).first() if user_id else None
+    return SYSTEM if user is None else Actor("user", str(user), None, user_id=user.pk)

@@ -1,0 +1,54 @@
+from django.db import models
+
+
+class MeasureRun(models.Model):
+    """One measurement of the customer base: what was fitted, how far to trust it, the reports.
+
+    Money is in minor units of `currency`; parameters are in `unit`. `band` is the relative
+    half-width that the back-test found, shown beside every forecast; `forecast`, `actual` and
+    `error` are those of the back-test, null without one.
+    """
+
+    as_of = models.DateField()
+    measured_at = models.DateTimeField()
+    job_id = models.BigIntegerField(null=True, unique=True)  # run again, a job writes one row
+    seconds = models.FloatField(default=0.0)
+    actor_name = models.CharField(max_length=200, default="", blank=True)
+
+    customers = models.PositiveIntegerField()
+    repeaters = models.PositiveIntegerField()
+    purchases = models.PositiveIntegerField()  # repeat purchase occasions
+    model = models.CharField(max_length=20)
+    verdict = models.CharField(max_length=20)
+    reason = models.TextField()
+    fallback = models.CharField(max_length=100, default="", blank=True)
+    unit = models.CharField(max_length=10)
+    parameters = models.JSONField(default=dict)
+    standard_errors = models.JSONField(default=dict)
+    log_likelihood = models.FloatField(null=True)
+
+    holdout_from = models.DateField(null=True)  # the last day that the back-test was fitted on
+    holdout_days = models.PositiveIntegerField(null=True)
+    forecast = models.FloatField(null=True)
+    actual = models.PositiveIntegerField(null=True)
+    error = models.FloatField(null=True)  # forecast / actual - 1
+    band_low = models.FloatField(null=True)
+    band_high = models.FloatField(null=True)
+    band = models.FloatField(null=True)
+
+    currency = models.CharField(max_length=3)
+    discount = models.FloatField()  # a year
+    margin = models.FloatField()  # share of spend that is contribution
+    months = models.PositiveIntegerField()
+    expected_purchases = models.FloatField()
+    value_minor = models.FloatField(null=True)  # null: the log has no money
+    value_low = models.FloatField(null=True)
+    value_high = models.FloatField(null=True)
+    notes = models.JSONField(default=list)  # what was left out or is to be read with care
+    reports = models.JSONField(default=dict)  # by name: rfm, cohorts, value, whale, backtest, fits
+
+    class Meta:
+        indexes = [models.Index(fields=["-measured_at", "-id"], name="measure_runs_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.as_of} ({self.verdict})"

@@ -1,0 +1,215 @@
+"""The reports that a measurement stores, as plain JSON. Pure: numbers in, dictionaries out.
+
+Money is in minor units. A number that is not known is null, never NaN (JSON has none).
+"""
+
+from typing import Any
+
+import numpy as np
+
+from amity.measure.analytics.arrays import Floats, Ints
+from amity.measure.analytics.backtest import Backtest
+from amity.measure.analytics.clv import Values
+from amity.measure.analytics.cohorts import Cohorts, Period, cohorts
+from amity.measure.analytics.rfm import GROUPS, Rfm, grid
+from amity.measure.analytics.summary import Log, Summary
+from amity.measure.analytics.verdict import PurchaseFit, SpendFit
+from amity.measure.analytics.whale import whale
+
+LAST = {"month": 24, "week": 26}
+BINS = 12
+Json = dict[str, Any]
+
+
+def number(value: float | None, digits: int = 6) -> float | None:
+    """A finite number rounded for storage, else None."""
+    if value is None or not np.isfinite(value):
+        return None
+    return round(float(value), digits)
+
+
+def numbers(values: Floats, digits: int = 6) -> list[float | None]:
+    """Finite numbers rounded for storage, None for the others."""
+    return [number(value, digits) for value in values.tolist()]
+
+
+def fit_report(fit: PurchaseFit) -> Json:
+    """One purchase model: its verdict and parameters, in the fit's unit."""
+    return {
+        "asked": fit.asked,
+        "model": fit.model.name,
+        "verdict": fit.verdict.value,
+        "reason": fit.reason,
+        "fallback": fit.fallback,
+        "unit": fit.unit,
+        "parameters": fit.parameters(),
+        "standard_errors": fit.standard_errors(),
+        "log_likelihood": number(fit.log_likelihood),
+    }
+
+
+def spend_report(fit: SpendFit | None, minor_per_major: float) -> Json | None:
+    """The spend model, its money parameter in whole units of the currency."""
+    if fit is None:
+        return None
+    money = {"v", "mean"}
+
+    def major(values: dict[str, float]) -> Json:
+        return {k: v / minor_per_major if k in money else v for k, v in values.items()}
+
+    return {
+        "model": fit.model.name,
+        "verdict": fit.verdict.value,
+        "reason": fit.reason,
+        "fallback": fit.fallback,
+        "parameters": major(fit.parameters()),
+        "standard_errors": major(fit.standard_errors()),
+        "customers": fit.customers,
+        "dropped": fit.dropped,
+        "correlation": number(fit.correlation),
+        "warning": fit.warning,
+    }
+
+
+def rfm_report(summary: Summary, rfm: Rfm, values: Values) -> Json:
+    """Customers, mean value and mean spend so far by recency and frequency score, and by group."""
+    groups = np.array(rfm.group)
+    return {
+        "customers": grid(rfm).tolist(),
+        "value": [
+            [_mean(values.clv[(rfm.r == r) & (rfm.f == f)]) for f in range(1, 6)]
+            for r in range(1, 6)
+        ],
+        "groups": [
+            _group(name, words, summary, values, groups == name) for name, words in GROUPS.items()
+        ],
+    }
+
+
+def _group(name: str, words: str, summary: Summary, values: Values, here: Any) -> Json:
+    return {
+        "name": name,
+        "meaning": words,
+        "customers": int(np.count_nonzero(here)),
+        "purchases": _mean(values.purchases[here]),
+        "alive": _mean(values.alive[here]),
+        "spent": _sum(summary.total[here]),
+        "value": _sum(values.clv[here]),
+        "value_low": _sum(values.clv_low[here]),
+        "value_high": _sum(values.clv_high[here]),
+    }
+
+
+def cohort_report(log: Log, as_of: int) -> Json:
+    """Triangles by month and by week, the latest cohorts; cells not yet observed are null."""
+    return {period: _triangle(cohorts(log, as_of, period)) for period in _periods()}
+
+
+def _periods() -> tuple[Period, Period]:
+    return ("month", "week")
+
+
+def _triangle(table: Cohorts) -> Json:
+    last = LAST[table.period]
+    width = last + 1
+    return {
+        "starts": [start.isoformat() for start in table.starts[-last:]],
+        "sizes": table.sizes[-last:].tolist(),
+        "share": [numbers(row[:width], 4) for row in table.share[-last:]],
+        "active": [numbers(row[:width], 0) for row in table.active[-last:]],
+        "spend": [numbers(row[:width], 0) for row in table.spend[-last:]],
+        "partial_age": list(table.partial_age[-last:]),
+        "left_out": max(len(table.starts) - last, 0),
+    }
+
+
+def value_report(summary: Summary, values: Values) -> Json:
+    """How value is spread: a histogram, and tenths of the customers from the best to the worst."""
+    return {
+        "histogram": _histogram(values.clv),
+        "tenths": _tenths(values),
+        "alive": number(float(values.alive.sum())) if summary.customers else None,
+        "kept_share": number(values.kept_share),
+    }
+
+
+def _histogram(value: Floats) -> list[Json]:
+    """Bars of equal width up to the 95th percentile, the rest in the last one."""
+    known = value[np.isfinite(value)]
+    if len(known) == 0 or known.max() <= 0:
+        return []
+    top = float(np.quantile(known, 0.95)) or float(known.max())
+    edges = np.linspace(0.0, _round_up(top), BINS + 1)
+    counts: Ints = np.histogram(np.minimum(known, edges[-1]), edges)[0]
+    beyond = int(np.count_nonzero(known > edges[-1]))
+    counts[-1] -= beyond
+    rows: list[Json] = [
+        {"from": float(edges[k]), "to": float(edges[k + 1]), "customers": int(counts[k])}
+        for k in range(BINS)
+    ]
+    rows.append({"from": float(edges[-1]), "to": None, "customers": beyond})
+    return rows
+
+
+def _round_up(value: float) -> float:
+    """The next of 1.2, 2.4, 3.6, 6 or 12 times a power of ten, so that 12 bars end evenly."""
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(next(step * power for step in (1.2, 2.4, 3.6, 6.0, 12.0) if step * power >= value))
+
+
+def _tenths(values: Values) -> list[Json]:
+    known = np.flatnonzero(np.isfinite(values.clv))
+    order = known[np.argsort(-values.clv[known], kind="stable")]
+    total = float(values.clv[known].sum())
+    return [
+        {
+            "tenth": k + 1,
+            "customers": len(part),
+            "value": _sum(values.clv[part]),
+            "share": number(float(values.clv[part].sum()) / total) if total > 0 else None,
+            "purchases": _mean(values.purchases[part]),
+        }
+        for k, part in enumerate(np.array_split(order, 10))
+        if len(part)
+    ]
+
+
+def whale_report(contribution: Floats) -> Json:
+    """The whale curve of what customers brought so far."""
+    found = whale(contribution)
+    return {
+        "customers": found.customers,
+        "total": number(found.total, 0),
+        "share": numbers(found.share, 4),
+        "cumulative": numbers(found.cumulative, 0),
+        "peak": number(found.peak, 0),
+        "peak_share": number(found.peak_share, 4),
+        "top_fifth": number(found.top_fifth),
+        "losing": found.losing,
+    }
+
+
+def backtest_report(fit: PurchaseFit, held: Backtest) -> Json:
+    """The calibration's verdict and means by its frequencies."""
+    return {
+        "fit": fit_report(fit),
+        "rows": [
+            {
+                "frequency": row.frequency,
+                "customers": row.customers,
+                "actual": number(row.actual_mean),
+                "expected": number(row.expected_mean),
+            }
+            for row in held.by_frequency
+        ],
+    }
+
+
+def _mean(values: Floats) -> float | None:
+    known = values[np.isfinite(values)]
+    return number(float(known.mean())) if len(known) else None
+
+
+def _sum(values: Floats) -> float | None:
+    known = values[np.isfinite(values)]
+    return number(float(known.sum()), 2) if len(known) else None
