@@ -1,0 +1,177 @@
+"""The gate: every check and every test, the same list on a laptop and in continuous integration.
+
+    ./amity test            everything
+    ./amity test fast       the checks and the tests on SQLite, without browser and wheel
+    ./amity test lint       the checks alone
+    ./amity test -- ARGS    pytest with ARGS on SQLite
+
+PostgreSQL is used when AMITY_TEST_POSTGRES_URL names one or 127.0.0.1:5432 lets `postgres` in;
+browser tests run when Chromium is there. What was left out is said in the last lines.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PYTHON = sys.executable
+PURE = ("src/amity/measure/analytics", "src/amity/adapt/advisor")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+DEFAULT_POSTGRES = "postgresql://postgres@127.0.0.1:5432/amity_gate"
+
+
+@dataclass
+class Gate:
+    """The steps so far: which failed, which were left out and why."""
+
+    environment: dict[str, str]
+    failed: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+    def step(self, name: str, command: Sequence[str], **more: str) -> None:
+        """Runs one step; its output is shown only where it fails."""
+        print(f"== {name}", flush=True)
+        began = time.monotonic()
+        ran = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**self.environment, **more},
+            check=False,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        if ran.returncode != 0:
+            print(ran.stdout, flush=True)
+        self._note(name, ran.returncode, time.monotonic() - began)
+
+    def tests(self, name: str, arguments: Sequence[str], **more: str) -> None:
+        """Runs pytest; its output is shown as it comes, its closing line again at the end."""
+        print(f"== {name}", flush=True)
+        began = time.monotonic()
+        closing = ""
+        running = subprocess.Popen(
+            pytest(*arguments),
+            cwd=ROOT,
+            env={**self.environment, **more},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        for line in running.stdout or ():
+            print(line, end="", flush=True)
+            closing = line.strip() or closing
+        self._note(f"{name}: {closing}", running.wait(), time.monotonic() - began)
+
+    def _note(self, name: str, code: int, seconds: float) -> None:
+        if code != 0:
+            self.failed.append(name)
+        self.lines.append(f"{'FAILED' if code else 'passed'}  {seconds:6.1f} s  {name}")
+
+    def close(self) -> int:
+        """Prints how everything went; returns the exit code."""
+        print("\n== the gate")
+        print("\n".join(self.lines))
+        for reason in self.skipped:
+            print(f"skipped: {reason}")
+        print("The gate is open." if not self.failed else f"Failed: {', '.join(self.failed)}")
+        return 1 if self.failed else 0
+
+
+def lint(gate: Gate) -> None:
+    """What needs no database."""
+    gate.step("ruff", [PYTHON, "-m", "ruff", "check", "."])
+    gate.step("format", [PYTHON, "-m", "ruff", "format", "--check", "."])
+    gate.step("import contracts", [str(Path(PYTHON).with_name("lint-imports"))])
+    gate.step("types", [PYTHON, "-m", "mypy"])
+    gate.step("types of the tools", [PYTHON, "-m", "mypy", "tools"])
+    django = [PYTHON, "-m", "django"]
+    gate.step("system checks", [*django, "check", "--fail-level", "WARNING"])
+    gate.step("migrations", [*django, "makemigrations", "--check", "--dry-run"])
+
+
+def pytest(*arguments: str) -> list[str]:
+    """The command that runs tests."""
+    return [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+
+
+def test_all(gate: Gate) -> None:
+    """Every test, on every database that is there."""
+    gate.tests("pure wings without Django", ["-c", "tests/pure.ini", "--rootdir=.", *PURE])
+    ignored = [f"--ignore={folder}" for folder in PURE]
+    left_out = [] if has_browser(gate) else ["not browser"]
+    gate.tests("tests on SQLite", [*_without(left_out), *ignored])
+    url = postgres_url()
+    if url is None:
+        gate.skipped.append(
+            "tests on PostgreSQL (none at 127.0.0.1:5432; AMITY_TEST_POSTGRES_URL names another)"
+        )
+        return
+    on_postgres = [*_without(["not browser", "not wheel"]), *ignored]
+    gate.tests("tests on PostgreSQL", on_postgres, AMITY_DATABASE_URL=url)
+
+
+def _without(marks: list[str]) -> list[str]:
+    return ["-m", " and ".join(marks)] if marks else []
+
+
+def has_browser(gate: Gate) -> bool:
+    """Whether Chromium is there; notes it where it is not."""
+    named = os.environ.get("AMITY_CHROMIUM")
+    if named or any(shutil.which(name) for name in BROWSERS):
+        return True
+    gate.skipped.append("browser tests (no Chromium; AMITY_CHROMIUM names one)")
+    return False
+
+
+def postgres_url() -> str | None:
+    """A server that lets us in, or None."""
+    import psycopg
+
+    url = os.environ.get("AMITY_TEST_POSTGRES_URL", DEFAULT_POSTGRES)
+    server, _, _ = url.rpartition("/")
+    try:
+        psycopg.connect(f"{server}/postgres", connect_timeout=3).close()
+    except psycopg.OperationalError:
+        return None
+    return url
+
+
+def main(arguments: list[str]) -> int:
+    """Runs what was asked for."""
+    what = arguments[0] if arguments else "all"
+    if what not in {"all", "fast", "lint", "--"}:
+        print(__doc__)
+        return 2
+    with tempfile.TemporaryDirectory(prefix="amity-gate-") as home:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("AMITY_")}
+        named = {key: os.environ[key] for key in ("AMITY_CHROMIUM",) if key in os.environ}
+        environment = {
+            **kept,
+            **named,
+            "AMITY_HOME": home,
+            "PYTHONPATH": str(ROOT / "src"),
+            "DJANGO_SETTINGS_MODULE": "amity.project.settings",
+        }
+        if what == "--":
+            return subprocess.run(
+                pytest(*arguments[1:]), cwd=ROOT, env=environment, check=False
+            ).returncode
+        gate = Gate(environment)
+        lint(gate)
+        if what == "all":
+            test_all(gate)
+        elif what == "fast":
+            gate.tests("tests on SQLite", _without(["not browser", "not wheel"]))
+        return gate.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
