@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from amity.api.root import api
@@ -35,5 +35,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("openapi.json", openapi, name="openapi"),
     path("api/v1/openapi.json", openapi),
     path("api/v1/", (_behind_the_door(_patterns), _app, _namespace)),
-    re_path(r"^api/", nowhere),
+    path("v1/", include("amity.api.tracking.urls")),
+    re_path(r"^(?:api|v1)/", nowhere),
 ]
