@@ -40,11 +40,14 @@ def timeline(
     limit: int = 50,
     kinds: Sequence[str] = (),
     since: datetime | None = None,
+    relationship_type: str = "",
+    touchpoint: str = "",
 ) -> list[Interaction]:
     """A customer's effective interactions, newest first, with touchpoints loaded.
 
     `before` is (happened_at, id) of the last row of the page before; `kinds` are names or
-    prefixes that end in a dot (`"commerce."`). Two statements, whatever the length of the log.
+    prefixes that end in a dot (`"commerce."`); `touchpoint` is a key. Two statements, whatever the
+    length of the log.
     """
     rows = effective().filter(customer_id__in=family(customer_id)).select_related("touchpoint")
     if kinds:
@@ -54,6 +57,10 @@ def timeline(
         rows = rows.filter(wanted)
     if since is not None:
         rows = rows.filter(happened_at__gte=since)
+    if relationship_type:
+        rows = rows.filter(relationship_type=relationship_type)
+    if touchpoint:
+        rows = rows.filter(touchpoint__key=touchpoint)
     if before is not None:
         at, pk = before
         rows = rows.filter(happened_at__lte=at).filter(Q(happened_at__lt=at) | Q(pk__lt=pk))

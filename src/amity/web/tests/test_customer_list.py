@@ -5,7 +5,6 @@ from typing import Any
 import lxml.html
 import pytest
 from django.core.cache import cache
-from django.http import HttpResponse
 from django.test import Client
 
 from amity.base.text import fold
@@ -52,7 +51,7 @@ def add(name: str, *, age: int = 0, orders: float | None = None, **fields: str) 
     return customer
 
 
-def tree(response: HttpResponse) -> Any:
+def tree(response: Any) -> Any:
     return lxml.html.fromstring(response.content.decode())
 
 
