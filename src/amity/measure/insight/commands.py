@@ -30,8 +30,12 @@ def measure(
         typer.Option(help="Compare the fit with this many days after --as-of.", min=1),
     ] = None,
     model: Annotated[str, typer.Option(help="BG/NBD or MBG/NBD.")] = "BG/NBD",
-    discount: Annotated[float, typer.Option(help="Yearly discount of value, 0.1 is 10 %.")] = 0.1,
-    margin: Annotated[float, typer.Option(help="Share of spend that is contribution.")] = 1.0,
+    discount: Annotated[
+        float | None, typer.Option(help="Yearly discount, 0.1 is 10 %; else as the last time.")
+    ] = None,
+    margin: Annotated[
+        float | None, typer.Option(help="Contribution / spend; else as the last time, at first 1.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure what customers are worth, and how sure that is.
@@ -49,7 +53,14 @@ def measure(
     from amity.measure.insight import operations, queries
     from amity.measure.insight.rules import Options
 
-    options = Options(as_of.date() if as_of else None, holdout, model, discount, margin)
+    usual = queries.usual_options()
+    options = Options(
+        as_of.date() if as_of else None,
+        holdout,
+        model,
+        usual.discount if discount is None else discount,
+        usual.margin if margin is None else margin,
+    )
     actor = Actor(kind="command", name=f"{_person()} (command line)", role=Role.OWNER)
     with progress("Measuring") as hear:
         run = operations.measure(options=options, at=now(), actor=actor, progress=hear)

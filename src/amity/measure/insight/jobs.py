@@ -1,14 +1,17 @@
 """The measurement in the worker."""
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from amity.kernel.access.models import User
 from amity.kernel.access.rules import SYSTEM, Actor
 from amity.kernel.jobs.context import JobContext
+from amity.kernel.jobs.models import Job
+from amity.kernel.jobs.operations import enqueue
 from amity.measure.insight.operations import measure
-from amity.measure.insight.rules import Options
+from amity.measure.insight.queries import JOB_KIND, usual_options
+from amity.measure.insight.rules import Options, check
 
 
 def run_measure(context: JobContext) -> dict[str, Any]:
@@ -24,13 +27,31 @@ def run_measure(context: JobContext) -> dict[str, Any]:
     return {"measure_run": run.pk, "customers": run.customers, "verdict": run.verdict}
 
 
+def ask_for_measurement(*, options: Options, actor: Actor, at: datetime) -> Job:
+    """Puts a measurement in the queue; one that waits or runs already is the answer.
+
+    Raises:
+        MeasureError: an option makes no sense.
+    """
+    check(options)
+    return enqueue(
+        JOB_KIND,
+        payload_of(options),
+        at=at,
+        unique_key=JOB_KIND,
+        created_by=actor.user_id,
+    )
+
+
 def payload_of(options: Options) -> dict[str, Any]:
     """The options as a job's payload."""
     return {**asdict(options), "as_of": options.as_of.isoformat() if options.as_of else None}
 
 
 def options_of(payload: dict[str, Any]) -> Options:
-    """The options of a job's payload; an empty one means the defaults."""
+    """The options of a job's payload; an empty one (the nightly job's) means as usual."""
+    if not payload:
+        return usual_options()
     given = dict(payload)
     if given.get("as_of"):
         given["as_of"] = date.fromisoformat(given["as_of"])

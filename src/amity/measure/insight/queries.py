@@ -5,8 +5,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from amity.base.results import NotFoundError
+from amity.kernel.commerce.models import Order
 from amity.kernel.jobs.models import Job
 from amity.measure.insight.models import MeasureRun
+from amity.measure.insight.rules import Options
 
 JOB_KIND = "insight.measure"
 REPORTS = {
@@ -26,6 +28,20 @@ def latest_run() -> MeasureRun | None:
 def runs() -> QuerySet[MeasureRun]:
     """All measurements, the newest first."""
     return MeasureRun.objects.order_by("-measured_at", "-pk")
+
+
+def usual_options() -> Options:
+    """The assumptions of the last measurement, else the defaults; up to the last day."""
+    run = latest_run()
+    if run is None:
+        return Options()
+    asked = run.reports["fits"][0]["asked"]
+    return Options(model=asked, discount=run.discount, margin=run.margin)
+
+
+def has_orders() -> bool:
+    """Whether there is anything to measure."""
+    return Order.objects.exists()
 
 
 def active_job() -> Job | None:

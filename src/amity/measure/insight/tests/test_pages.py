@@ -1,0 +1,171 @@
+"""The pages of Insight, in every state, for each of the three people."""
+
+from datetime import date
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from amity.base.time import now
+from amity.kernel.access.rules import SYSTEM
+from amity.kernel.commerce.models import Order
+from amity.kernel.jobs.models import Job
+from amity.measure.insight.models import MeasureRun
+from amity.measure.insight.operations import measure
+from amity.measure.insight.rules import Options
+from amity.measure.insight.tests.conftest import make_customers, make_order
+
+pytestmark = pytest.mark.django_db
+PAGES = ["/insight/", "/insight/rfm/", "/insight/cohorts/", "/insight/whale/", "/insight/backtest/"]
+
+
+@pytest.fixture(autouse=True)
+def _cold() -> None:
+    cache.clear()
+
+
+def measured(as_of: date | None = date(1997, 9, 30)) -> MeasureRun:
+    return measure(options=Options(as_of=as_of), at=now(), actor=SYSTEM)
+
+
+def text(client: Client, url: str) -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize("url", [*PAGES, "/insight/measuring/"])
+def test_ada_and_ben_may_look_and_cleo_may_not(
+    url: str, ada_client: Client, ben_client: Client, cleo_client: Client, client: Client
+) -> None:
+    assert ada_client.get(url).status_code == 200
+    assert ben_client.get(url).status_code == 200
+    assert cleo_client.get(url).status_code == 403
+    assert client.get(url).status_code == 302
+
+
+def test_only_who_may_measure_can_ask_for_it(ada_client: Client, ben_client: Client) -> None:
+    refused = ben_client.post("/insight/measurements/")
+    assert (refused.status_code, Job.objects.count()) == (403, 0)
+    assert ben_client.get("/insight/measurements/new/").status_code == 403
+
+    begun = ada_client.post("/insight/measurements/")
+
+    assert (begun.status_code, begun["Location"]) == (302, "/insight/")
+    job = Job.objects.get()
+    assert (job.kind, job.payload["margin"]) == ("insight.measure", 1.0)
+    assert "Measure now" not in text(ada_client, "/insight/")
+    assert "Waiting for a worker" in text(ada_client, "/insight/measuring/")
+
+
+def test_asking_twice_makes_one_job(ada_client: Client) -> None:
+    ada_client.post("/insight/measurements/")
+    ada_client.post("/insight/measurements/")
+
+    assert Job.objects.count() == 1
+
+
+def test_other_assumptions_are_taken_or_refused(ada_client: Client) -> None:
+    form = {"as_of": "", "holdout": "", "model": "MBG/NBD", "margin": "35", "discount": "12"}
+    wrong = ada_client.post("/insight/measurements/", {**form, "margin": "0"})
+    assert (wrong.status_code, Job.objects.count()) == (422, 0)
+
+    ada_client.post("/insight/measurements/", form)
+
+    payload = Job.objects.get().payload
+    assert (payload["model"], payload["margin"], payload["discount"]) == ("MBG/NBD", 0.35, 0.12)
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_before_the_first_measurement_a_page_says_what_will_be_here(
+    url: str, ada_client: Client, ben_client: Client
+) -> None:
+    assert "Here you will see what customers are worth" in text(ada_client, url)
+    assert "Measure now" not in text(ben_client, url)
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_a_base_without_purchases_is_not_enough_data(url: str, ada_client: Client) -> None:
+    measured(None)
+
+    assert "Not enough data yet" in text(ada_client, url)
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_a_tiny_base_shows_the_reason(url: str, ada_client: Client) -> None:
+    people = make_customers(["Ann", "Bob"])
+    Order.objects.bulk_create(
+        [
+            make_order(1, people["Ann"], date(2024, 5, 1), 5000),
+            make_order(2, people["Bob"], date(2024, 5, 9), None),
+        ]
+    )
+    measured(None)
+
+    assert "needs 30 repeat buyers, has 0" in text(ada_client, url)
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_a_base_without_amounts_has_pages(url: str, ada_client: Client) -> None:
+    people = make_customers(["Ann"])
+    days = [date(2024, month, 1) for month in range(1, 7)]
+    Order.objects.bulk_create(
+        [make_order(k, people["Ann"], day, None) for k, day in enumerate(days)]
+    )
+    measured(None)
+
+    assert "The orders have no amounts" in text(ada_client, url)
+
+
+def test_the_value_page_shows_figures_with_time_interval_and_grade(
+    cdnow: None, ada_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    run = measured()
+
+    with django_assert_max_num_queries(10):
+        page = text(ada_client, "/insight/")
+
+    assert "2,357 customers, 946 came back" in page
+    assert "as of Sep 30, 1997" in page
+    assert "The model fits" in page
+    assert "What is a customer worth?" in page
+    assert 'aria-label="Evidence grade B' in page
+    assert run.value_minor is not None
+    assert "Value to come, 12 months" in page
+    assert " to $" in page
+    assert "Champions" in page
+    assert "0.243 ± 0.013" in page
+
+
+@pytest.mark.parametrize("url", [*PAGES[1:], "/insight/cohorts/?by=week"])
+def test_every_report_has_its_chart_and_its_table(
+    cdnow: None,
+    url: str,
+    ada_client: Client,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    measured()
+
+    with django_assert_max_num_queries(10):
+        page = text(ada_client, url)
+
+    assert "data-chart-canvas" in page
+    assert "Show as a table" in page
+    assert "NaN" not in page
+
+
+def test_cohort_cells_that_are_not_observed_are_empty(cdnow: None, ada_client: Client) -> None:
+    measured()
+
+    page = text(ada_client, "/insight/cohorts/")
+
+    assert "Cells that are not yet observed are empty." in page
+    assert '<td class="num">\N{EN DASH}</td>' in page
+
+
+def test_a_failed_measurement_is_told(ada_client: Client) -> None:
+    ada_client.post("/insight/measurements/")
+    Job.objects.update(status=Job.Status.FAILED, message="The disk is full")
+
+    assert "The last measurement failed: The disk is full" in text(ada_client, "/insight/")
