@@ -1,7 +1,5 @@
 """The manifest: what insight brings to the house."""
 
-from django.utils.translation import gettext_noop as _
-
 from amity.base.vocabulary import Role
 from amity.kernel.hooks.manifest import (
     Capability,
@@ -19,7 +17,7 @@ DESIGNERS = frozenset({Role.OWNER, Role.STRATEGIST})
 
 CAPABILITY = Capability(
     name="insight",
-    label=_("Insight"),
+    label="Insight",
     wing=Wing.MEASURE,
     permissions=(
         Permission("insight.view", "See measurements and reports", EVERY_ROLE),
@@ -27,7 +25,7 @@ CAPABILITY = Capability(
     ),
     navigation=(
         NavigationEntry(
-            _("Insight"), "insight", "chart-histogram", "insight.view", order=10, daily=True
+            "Insight", "insight", "chart-histogram", "insight.view", order=10, daily=True
         ),
     ),
     urls=f"{ROOM}.urls",
@@ -36,57 +34,57 @@ CAPABILITY = Capability(
     commands=f"{ROOM}.commands.add",
     schedules=(Schedule("insight.measure", "30 2 * * *"),),
     traits=(
-        TraitDefinition("orders", _("Orders"), "number", "Orders so far, returns not counted."),
+        TraitDefinition("orders", "Orders", "number", "Orders so far, returns not counted."),
         TraitDefinition(
-            "first_order_on", _("First order"), "date", "Day of the first purchase."
+            "first_order_on", "First order", "date", "Day of the first purchase."
         ),
-        TraitDefinition("last_order_on", _("Last order"), "date", "Day of the last purchase."),
+        TraitDefinition("last_order_on", "Last order", "date", "Day of the last purchase."),
         TraitDefinition(
-            "recency_days", _("Days since last order"), "days",
+            "recency_days", "Days since last order", "days",
             "Days from the last purchase to the day of measurement.", "days",
         ),
         TraitDefinition(
-            "tenure_days", _("Days as a customer"), "days",
+            "tenure_days", "Days as a customer", "days",
             "Days from the first purchase to the day of measurement.", "days",
         ),
         TraitDefinition(
-            "frequency", _("Repeat purchases"), "number",
+            "frequency", "Repeat purchases", "number",
             "Days with a purchase after the first one.",
         ),
         TraitDefinition(
-            "spend_total", _("Spent so far"), "money", "Net of discounts, returns and refunds."
+            "spend_total", "Spent so far", "money", "Net of discounts, returns and refunds."
         ),
         TraitDefinition(
-            "monetary", _("Spend per purchase"), "money", "Mean net of the days with a purchase."
+            "monetary", "Spend per purchase", "money", "Mean net of the days with a purchase."
         ),
         TraitDefinition(
-            "expected_spend", _("Expected spend per purchase"), "money",
+            "expected_spend", "Expected spend per purchase", "money",
             "The model's mean spend, between the customer's own and the base's.",
         ),
         TraitDefinition(
-            "rfm_r", _("Recency score"), "number", "1 to 5; 5 is the fifth that bought last."
+            "rfm_r", "Recency score", "number", "1 to 5; 5 is the fifth that bought last."
         ),
         TraitDefinition(
-            "rfm_f", _("Frequency score"), "number", "1 to 5; 5 is the fifth that buys most often."
+            "rfm_f", "Frequency score", "number", "1 to 5; 5 is the fifth that buys most often."
         ),
         TraitDefinition(
-            "rfm_m", _("Money score"), "number", "1 to 5; 5 is the fifth that spent most."
+            "rfm_m", "Money score", "number", "1 to 5; 5 is the fifth that spent most."
         ),
-        TraitDefinition("rfm", _("RFM"), "text", "The three scores side by side."),
+        TraitDefinition("rfm", "RFM", "text", "The three scores side by side."),
         TraitDefinition(
-            "rfm_group", _("RFM group"), "text",
+            "rfm_group", "RFM group", "text",
             "champions, loyal, promising, new, fading, at risk or lost.",
         ),
         TraitDefinition(
-            "p_alive", _("Still a customer"), "share",
+            "p_alive", "Still a customer", "share",
             "Probability that the customer has not left (MBG/NBD where it fits).",
         ),
         TraitDefinition(
-            "expected_purchases_12m", _("Purchases to come"), "number",
+            "expected_purchases_12m", "Purchases to come", "number",
             "Expected purchase days in the next 12 months.",
         ),
         TraitDefinition(
-            "clv_12m", _("Value to come"), "money",
+            "clv_12m", "Value to come", "money",
             "Expected contribution in the next 12 months, discounted.",
         ),
     ),
