@@ -59,7 +59,9 @@ class Order(models.Model):
     line_count = models.PositiveIntegerField(default=0)
     channel = models.CharField(max_length=50, default="", blank=True)
     country = models.CharField(max_length=50, default="", blank=True)
-    import_id = models.BigIntegerField(null=True)
+    import_id = models.BigIntegerField(null=True)  # the import that created it
+    content_hash = models.BigIntegerField(null=True)  # of what was imported; None once edited
+    interaction_id = models.BigIntegerField(null=True)  # the row of the log that tells of it now
 
     class Meta:
         constraints = [
@@ -80,7 +82,9 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """One line of an order; a negative quantity came back."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, related_name="lines", db_index=False
+    )  # the unique constraint below is its index
     position = models.PositiveIntegerField()
     product = models.ForeignKey(Product, null=True, on_delete=models.PROTECT, related_name="lines")
     description = models.CharField(max_length=200, default="", blank=True)

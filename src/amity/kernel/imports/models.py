@@ -41,3 +41,23 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return f"Import {self.pk}: {self.file_name}"
+
+
+class ImportChange(models.Model):
+    """What an import found before it changed it, so that it can be taken back."""
+
+    import_id = models.BigIntegerField()
+    object_type = models.CharField(max_length=20)  # "order", "product", "customer"
+    object_id = models.BigIntegerField()
+    before = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["import_id", "object_type", "object_id"], name="one_before_per_import"
+            )
+        ]
+        indexes = [models.Index(fields=["object_type", "object_id"], name="import_changes_of")]
+
+    def __str__(self) -> str:
+        return f"{self.object_type} {self.object_id} before import {self.import_id}"

@@ -9,6 +9,13 @@ from amity.kernel.hooks.manifest import JobKind, Schedule, Subscription
 # A room is named by dotted path only: the floors below may not import the floors above.
 KERNEL_JOBS: tuple[JobKind, ...] = (
     JobKind("jobs.prune", "Remove old finished jobs", "amity.kernel.jobs.upkeep.prune"),
+    JobKind(
+        "imports.run",
+        "Import a file",
+        "amity.kernel.imports.jobs.run",
+        max_attempts=2,
+        lease_seconds=120,
+    ),
 )
 KERNEL_SCHEDULES: tuple[Schedule, ...] = (Schedule("jobs.prune", "40 3 * * *"),)
 

@@ -1,0 +1,1 @@
+"""Reads files of every kind into batches of rows, in bounded memory. Knows no database."""

@@ -1,0 +1,1 @@
+"""How files are written: pure detection of encodings, delimiters, numbers, dates and columns."""

@@ -1,0 +1,47 @@
+"""The job `imports.run`."""
+
+from typing import Any
+
+from amity.base.results import AmityError
+from amity.kernel.imports.models import Import
+from amity.kernel.imports.order_import import run_orders
+from amity.kernel.jobs.context import JobCanceled, JobContext
+
+ATTEMPTS = 2  # a fault that comes twice comes always; what is written stays
+_RUNNERS = {Import.Kind.ORDERS: run_orders}
+
+
+def run(context: JobContext) -> dict[str, Any] | None:
+    """Runs the import that the payload names, from where it stopped."""
+    row = Import.objects.get(pk=context.payload["import_id"])
+    if row.status != Import.Status.RUNNING:
+        return row.summary or None
+    runner = _RUNNERS[Import.Kind(row.kind)]
+    try:
+        result = runner(row, at=row.started_at or context.now(), progress=context.progress)
+    except JobCanceled:
+        _end(row, Import.Status.CANCELED, context)
+        raise
+    except (AmityError, OSError) as error:
+        row.error = _words(error)
+        _end(row, Import.Status.FAILED, context)
+        raise AmityError(row.error) from error
+    except Exception:
+        if context.attempt >= ATTEMPTS:
+            row.error = "An unexpected fault, described with the job, stopped the import."
+            _end(row, Import.Status.FAILED, context)
+        raise
+    _end(row, Import.Status.DONE, context)
+    return result
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"The disk refused: {error.strerror}. Make room and start the import again."
+    return str(error)
+
+
+def _end(row: Import, status: Import.Status, context: JobContext) -> None:
+    row.status = status
+    row.finished_at = context.now()
+    row.save(update_fields=["status", "finished_at", "error", "summary", "options", "rejects_path"])

@@ -1,0 +1,146 @@
+"""Changes to imports: begin one, run it, cancel it, take it back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from amity.base.results import AmityError
+from amity.kernel.access.operations import company, record_audit
+from amity.kernel.access.rules import Actor
+from amity.kernel.imports.analysis import Analysis, analyze, need_fields
+from amity.kernel.imports.models import Import
+from amity.kernel.imports.settings import ImportSettings
+from amity.kernel.imports.storage import digest_of
+from amity.kernel.jobs.models import Job
+from amity.kernel.jobs.operations import enqueue
+
+JOB = "imports.run"
+
+
+class ImportStateError(AmityError):
+    """The import is not in a state in which this can be done."""
+
+
+def base_settings(kind: str) -> ImportSettings:
+    """The settings of a new import, with the company's currency and time zone."""
+    own = company()
+    return ImportSettings(
+        kind=kind, currency=own.currency, time_zone=own.time_zone, country=own.country
+    )
+
+
+def analyze_file(path: Path, kind: str, chosen: Mapping[str, Any]) -> Analysis:
+    """The file as it is understood, with the company's habits where it says nothing.
+
+    Raises:
+        FileError, MappingError: it cannot be read, or a chosen column is not there.
+    """
+    return analyze(path, base_settings(kind), chosen=chosen)
+
+
+@transaction.atomic
+def create_import(
+    *,
+    kind: str,
+    path: Path,
+    file_name: str,
+    settings: ImportSettings,
+    names: tuple[str, ...],
+    actor: Actor,
+    at: datetime,
+) -> Import:
+    """Notes a file that is to be taken in; nothing is read yet.
+
+    Raises:
+        MappingError: a needed field has no column.
+    """
+    need_fields(settings, names)
+    row = Import.objects.create(
+        kind=kind,
+        file_name=file_name[:255],
+        file_path=str(path),
+        file_digest=digest_of(path),
+        file_bytes=path.stat().st_size,
+        source=settings.source,
+        mapping=settings.mapping,
+        options=settings.to_json(),
+        created_by_id=actor.user_id,
+        created_at=at,
+    )
+    record_audit(
+        actor=actor,
+        action="import.created",
+        object_type="import",
+        object_id=row.pk,
+        at=at,
+        summary=f"{kind} from {file_name}",
+    )
+    return row
+
+
+def unfinished(kind: str, path: Path, settings: ImportSettings) -> Import | None:
+    """The import of the same file with the same settings that was stopped in the middle, if any."""
+    found = Import.objects.filter(
+        kind=kind,
+        status__in=[Import.Status.RUNNING, Import.Status.CANCELED],
+        file_digest=digest_of(path),
+    ).order_by("-pk")
+    same = settings.to_json()
+    return next((row for row in found if row.options == same), None)
+
+
+@transaction.atomic
+def change_settings(
+    import_id: int, *, settings: ImportSettings, names: tuple[str, ...], actor: Actor, at: datetime
+) -> Import:
+    """Changes how an import that has not begun reads its file.
+
+    Raises:
+        ImportStateError: it has begun.
+        MappingError: a needed field has no column.
+    """
+    row = _locked(import_id)
+    if row.status != Import.Status.UPLOADED:
+        raise ImportStateError(f"Import {import_id} has begun. Take it back and import anew.")
+    need_fields(settings, names)
+    row.mapping, row.options, row.source = settings.mapping, settings.to_json(), settings.source
+    row.save(update_fields=["mapping", "options", "source"])
+    return row
+
+
+@transaction.atomic
+def start_import(import_id: int, *, actor: Actor, at: datetime) -> Job:
+    """Begins, or goes on with, an import as a job.
+
+    Raises:
+        ImportStateError: it is done or taken back.
+    """
+    row = _locked(import_id)
+    if row.status in {Import.Status.DONE, Import.Status.UNDONE}:
+        raise ImportStateError(
+            f"Import {import_id} is {row.get_status_display().lower()}. Import the file anew."
+        )
+    if row.started_at is None:
+        row.started_at = at
+    row.status, row.error = Import.Status.RUNNING, ""
+    row.save(update_fields=["status", "error", "started_at"])
+    record_audit(
+        actor=actor, action="import.started", object_type="import", object_id=row.pk, at=at
+    )
+    return enqueue(
+        JOB,
+        {"import_id": row.pk},
+        at=at,
+        unique_key=f"{JOB}:{row.pk}",
+        created_by=actor.user_id,
+    )
+
+
+def _locked(import_id: int) -> Import:
+    row = Import.objects.select_for_update().filter(pk=import_id).first()
+    if row is None:
+        raise ImportStateError(f"There is no import {import_id}. Look at the list of imports.")
+    return row

@@ -1,0 +1,131 @@
+"""Takes one import back."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from amity.kernel.access.operations import record_audit
+from amity.kernel.access.rules import Actor
+from amity.kernel.commerce.models import Order, OrderLine, Product
+from amity.kernel.commerce.operations import remove_orders, restore_orders
+from amity.kernel.customers.models import Customer, Identity
+from amity.kernel.imports.log import correct_back, void_rows
+from amity.kernel.imports.models import Import, ImportChange
+from amity.kernel.imports.operations import ImportStateError
+
+PIECE = 10_000
+Progress = Callable[[int, int | None, str], None]
+
+
+@transaction.atomic
+def undo_import(
+    import_id: int, *, actor: Actor, at: datetime, progress: Progress = lambda *_: None
+) -> dict[str, Any]:
+    """Removes what the import created, puts back what it changed, voids what it told the log.
+
+    Customers whom the log names stay, without what the import said of them: the log is never
+    changed. Answers how many of each there were.
+
+    Raises:
+        ImportStateError: it did not begin, is taken back, still runs, or a later import changed
+            what it brought.
+    """
+    row = Import.objects.select_for_update().filter(pk=import_id).first()
+    if row is None:
+        raise ImportStateError(f"There is no import {import_id}. Look at the list of imports.")
+    if row.status in {Import.Status.UPLOADED, Import.Status.UNDONE, Import.Status.RUNNING}:
+        raise ImportStateError(
+            f"Import {import_id} is {row.get_status_display().lower()}, so there is nothing to"
+            " take back now."
+        )
+    _refuse_if_changed_later(row)
+    report = {
+        "import_id": row.pk,
+        "interactions_voided": void_rows(row.pk, at=at),
+        "orders_restored": _restore_orders(row.pk, at=at, progress=progress),
+        "orders_removed": _remove_orders(row.pk, progress=progress),
+        "products_removed": _remove_products(row.pk),
+        **_remove_customers(row.pk),
+    }
+    row.status, row.undone_at = Import.Status.UNDONE, at
+    row.save(update_fields=["status", "undone_at"])
+    record_audit(
+        actor=actor,
+        action="import.undone",
+        object_type="import",
+        object_id=row.pk,
+        at=at,
+        summary=f"{report['orders_removed']} orders removed, {report['orders_restored']} restored",
+    )
+    return report
+
+
+def _refuse_if_changed_later(row: Import) -> None:
+    changed = ImportChange.objects.filter(import_id=row.pk).values("object_id")
+    created = Order.objects.filter(import_id=row.pk).values("pk")
+    later = (
+        ImportChange.objects.filter(import_id__gt=row.pk, object_type="order")
+        .filter(object_id__in=created.union(changed, all=True))
+        .order_by("-import_id")
+        .first()
+    )
+    if later is not None:
+        raise ImportStateError(
+            f"Import {later.import_id} changed orders of import {row.pk}. Take that one back first:"
+            f" amity import undo {later.import_id}"
+        )
+
+
+def _pieces(ids: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(ids), PIECE):
+        yield ids[start : start + PIECE]
+
+
+def _restore_orders(import_id: int, *, at: datetime, progress: Progress) -> int:
+    changes = ImportChange.objects.filter(import_id=import_id, object_type="order")
+    ids = list(changes.order_by("pk").values_list("pk", flat=True))
+    for done, piece in enumerate(_pieces(ids)):
+        progress(done * PIECE, len(ids), "Restoring")
+        images = list(changes.filter(pk__in=piece).values_list("before", flat=True))
+        log_ids = correct_back(images, import_id=import_id, at=at)
+        for image in images:
+            order = image["order"]
+            order["interaction_id"] = log_ids.get(order["id"], order["interaction_id"])
+        restore_orders(images)
+    changes.delete()
+    return len(ids)
+
+
+def _remove_orders(import_id: int, *, progress: Progress) -> int:
+    ids = list(Order.objects.filter(import_id=import_id).values_list("pk", flat=True))
+    for done, piece in enumerate(_pieces(ids)):
+        progress(done * PIECE, len(ids), "Removing")
+        remove_orders(ids=piece)
+    return len(ids)
+
+
+def _remove_products(import_id: int) -> int:
+    unused = Product.objects.filter(import_id=import_id).exclude(
+        pk__in=OrderLine.objects.filter(product__import_id=import_id).values("product_id")
+    )
+    return unused.delete()[0]
+
+
+def _remove_customers(import_id: int) -> dict[str, int]:
+    """Customers nobody else knows go; those whom a row of the log or an order names stay."""
+    created = Customer.objects.filter(import_id=import_id)
+    unknown = created.filter(
+        orders__isnull=True,
+        interactions__isnull=True,
+        merged_into__isnull=True,
+        absorbed__isnull=True,
+        members__isnull=True,
+        memberships__isnull=True,
+        participations__isnull=True,
+    ).exclude(identities__in=Identity.objects.exclude(import_id=import_id))
+    removed = list(unknown.values_list("pk", flat=True).distinct())
+    for piece in _pieces(removed):
+        Customer.objects.filter(pk__in=piece).delete()
+    return {"customers_removed": len(removed), "customers_kept": created.count()}
