@@ -135,6 +135,14 @@ WHITENOISE_USE_FINDERS = True  # assets come from the installed package; nothing
 MEDIA_ROOT = HOME / "files"
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+EMAIL_HOST = env.SMTP_HOST.text()
+EMAIL_PORT = env.SMTP_PORT.number()
+EMAIL_HOST_USER = env.SMTP_USER.text()
+EMAIL_HOST_PASSWORD = env.SMTP_PASSWORD.text()
+EMAIL_USE_TLS = env.SMTP_TLS.flag()
+EMAIL_TIMEOUT = 30  # seconds
+DEFAULT_FROM_EMAIL = env.MAIL_FROM.text()
+OUTBOUND_ALLOW = env.OUTBOUND_ALLOW.words()
 API_RATE = env.API_RATE.number()
 MAX_UPLOAD_BYTES = env.MAX_UPLOAD_MB.number() * 1_000_000
 

@@ -16,8 +16,12 @@ KERNEL_JOBS: tuple[JobKind, ...] = (
         max_attempts=2,
         lease_seconds=120,
     ),
+    JobKind("messaging.send", "Send mails", "amity.kernel.messaging.outbox.send"),
 )
-KERNEL_SCHEDULES: tuple[Schedule, ...] = (Schedule("jobs.prune", "40 3 * * *"),)
+KERNEL_SCHEDULES: tuple[Schedule, ...] = (
+    Schedule("jobs.prune", "40 3 * * *"),
+    Schedule("messaging.send", "*/5 * * * *"),  # what was put off, and what a dead worker left
+)
 
 
 class UnknownJobKindError(AmityError):
