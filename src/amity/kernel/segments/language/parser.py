@@ -199,6 +199,10 @@ class _Reader:
         window = self._window()
         if window is not None:
             return DateTest(field, window)
+        if self._here.text in {"=", "!="} and self._is_text(field):
+            negated = self._next().text == "!="
+            equal = TextTest(field, "is", self._values("a value"))
+            return Not(equal) if negated else equal
         comparison = self._comparison()
         if comparison is None:
             raise self._wrong(f"After {field}, expected {self._operators(field)}.")
@@ -206,6 +210,11 @@ class _Reader:
         if op == "!=":
             return Not(NumberTest(field, "=", low))
         return NumberTest(field, op, low, high)
+
+    def _is_text(self, field: str) -> bool:
+        """Whether = means "is" here: after a text attribute, or before what is no number."""
+        known = field in ATTRIBUTES and ATTRIBUTES[field].kind in {"text", "choice"}
+        return known or self._after.kind in {"word", "string"}
 
     def _is(self, field: str) -> Rule:
         negated = self._take("not")
