@@ -81,8 +81,8 @@ def link_command(
     answer({"email": email, "sign_in_link": link}, as_json=as_json, text=link)
 
 
-def sign_in_link(email: str) -> str:
-    """A link that signs the person in once, valid for a day.
+def sign_in_link(email: str, *, base_url: str = "") -> str:
+    """A link that signs the person in once, valid for a day; at the set base URL, or another.
 
     Raises:
         UnknownUserError: nobody has this address.
@@ -90,7 +90,7 @@ def sign_in_link(email: str) -> str:
     from django.conf import settings
     from sesame.utils import get_query_string
 
-    return f"{settings.BASE_URL}/sign-in/link{get_query_string(_user(email))}"
+    return f"{base_url or settings.BASE_URL}/sign-in/link{get_query_string(_user(email))}"
 
 
 def _user(email: str) -> "User":

@@ -1,8 +1,6 @@
-"""The commands that run the house: `up`, `serve`, `worker`."""
+"""The commands that run the house: `up`, `demo`, `serve`, `worker`."""
 
 import os
-import sys
-import time
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -10,16 +8,18 @@ import typer
 
 from amity.cli.setup import migrate_database, start_django
 from amity.project import environment as env
-from amity.project.supervisor import PARENT_VARIABLE, Child, Supervisor, die_with_parent
+from amity.project.demonstration import command as demonstration
+from amity.project.running import address_of, run_group
+from amity.project.supervisor import PARENT_VARIABLE, die_with_parent
 
 Bind = Annotated[str, typer.Option(help="Address to listen on (AMITY_BIND).")]
 Port = Annotated[int, typer.Option(help="Port to listen on (AMITY_PORT).", min=1, max=65535)]
-READY_SECONDS = 120
 
 
 def add(app: typer.Typer) -> None:
     """Puts the commands in place."""
     app.command()(up)
+    demonstration.add(app)
     app.command()(serve)
     app.command()(worker)
 
@@ -85,39 +85,6 @@ def worker() -> None:
     working = Worker(zone=_company_zone)
     stop_on_signals(working)
     working.run_forever()
-
-
-def run_group(*, bind: str, port: int, job_workers: int, greeting: str) -> None:
-    """Serves and works in children of this process until it is told to stop.
-
-    Raises:
-        PortTakenError: another program listens on this port.
-    """
-    from amity.project import server
-
-    if not server.is_free(bind, port):
-        raise server.PortTakenError(
-            f"Port {port} on {bind} is taken. Stop what uses it, or choose another: --port"
-        )
-    amity = [sys.executable, "-m", "amity.cli"]
-    children = [Child("server", [*amity, "serve", "--bind", bind, "--port", str(port)])]
-    children += [
-        Child(f"job worker {number + 1}", [*amity, "worker"]) for number in range(job_workers)
-    ]
-
-    def greet() -> None:
-        deadline = time.monotonic() + READY_SECONDS
-        while not server.is_answering(bind, port) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        print(greeting, flush=True)  # noqa: T201 -- the person at the terminal waits for it
-
-    Supervisor(children, environment=os.environ).run(when_started=greet)
-
-
-def address_of(bind: str, port: int) -> str:
-    """Where a browser on this machine finds the server."""
-    host = "127.0.0.1" if bind in {"0.0.0.0", "::"} else bind  # noqa: S104 -- shown, not bound
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _company_zone() -> ZoneInfo:

@@ -1,0 +1,1 @@
+"""The demonstration company: real orders of The Complete Journey, invented names."""
