@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from amity.adapt.advisor.model import Program, minimum_intensity, possible_types
-from amity.adapt.advisor.problem import ASSISTED, Problem, Segment
+from amity.adapt.advisor.problem import ASSISTED, Problem, Segment, Touchpoint
 from amity.adapt.advisor.solver import Answer, Effort, Progress, Solver, Vector
 from amity.base.vocabulary import RelationshipType
 
@@ -108,23 +108,28 @@ def _openings(
     reachable = [
         problem.touchpoint(key)
         for key in choice.touchpoints
-        if key in segment.reach and problem.touchpoint(key).stage in segment.stages
+        if key in segment.reach and problem.touchpoint(key).stages & segment.stages.keys()
     ]
 
     def worth(key: str) -> float:
         reach = segment.reach[key]
-        stage = segment.stages[problem.touchpoint(key).stage]
-        return segment.worth * stage.value * reach.fit.value * 0.5 - reach.opening
+        share = stage_worth(segment, problem.touchpoint(key))
+        return segment.worth * share * reach.fit.value * 0.5 - reach.opening
 
     opened: set[str] = {item.key for item in reachable if worth(item.key) > 0}
     for stage in segment.stages:
-        inside = [item.key for item in reachable if item.stage is stage]
+        inside = [item.key for item in reachable if stage in item.stages]
         opened |= {max(inside, key=worth)} if inside else set()
     for kind in wanted:
         carriers = [item.key for item in reachable if kind in item.carries]
         if carriers and not opened & set(carriers):
             opened.add(max(carriers, key=worth))
     return opened
+
+
+def stage_worth(segment: Segment, touchpoint: Touchpoint) -> float:
+    """What covering all stages of a touchpoint well is worth, as a share of value."""
+    return sum(segment.stages[stage].value for stage in touchpoint.stages & segment.stages.keys())
 
 
 def company_touchpoints(
@@ -139,16 +144,16 @@ def company_touchpoints(
         labor = sum(hours * problem.wages[skill] for skill, hours in upkeep.hours.items())
         cost = (upkeep.cost + HOUR_PRICE * labor) * problem.horizon
         use = sum(
-            segment.worth * segment.stages[touchpoint.stage].value * segment.reach[key].fit.value
+            segment.worth * stage_worth(segment, touchpoint) * segment.reach[key].fit.value
             for segment in problem.segments
-            if key in segment.reach and touchpoint.stage in segment.stages
+            if key in segment.reach
         )
         return use * reach.get(quality, 1.0) - cost
 
     ranked = sorted((item.key for item in problem.touchpoints), key=score, reverse=True)
     chosen = {item.key for item in problem.touchpoints if item.must_run}
     for stage in {stage for segment in problem.segments for stage in segment.stages}:
-        inside = [key for key in ranked if problem.touchpoint(key).stage is stage]
+        inside = [key for key in ranked if stage in problem.touchpoint(key).stages]
         chosen |= set(inside[:depth])
     for kind in types:
         carriers = [key for key in ranked if kind in problem.touchpoint(key).carries]

@@ -87,7 +87,7 @@ def _touchpoints(rng: Any, count: int) -> tuple[Touchpoint, ...]:
         Touchpoint(
             key=f"t{index}",
             name=f"Touchpoint {index}",
-            stage=stages[index % 5],
+            stages=frozenset({stages[index % 5]}),
             carries=_carries(rng, index),
             upkeep={
                 "basic": Upkeep(

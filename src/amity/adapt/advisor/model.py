@@ -225,7 +225,7 @@ class _Builder:
                 self._offer(segment, kind, offer)
         for touchpoint_key, reach in segment.reach.items():
             touchpoint = self.touchpoints[touchpoint_key]
-            if touchpoint.stage in segment.stages:
+            if touchpoint.stages & segment.stages.keys():
                 for quality in touchpoint.upkeep:
                     index = self.column(-reach.opening, spend=reach.opening, binary=True)
                     self.columns.opened[segment.key, touchpoint_key, quality] = index
@@ -289,7 +289,7 @@ class _Builder:
             opened = [
                 (index, segment.reach[key].fit.value * reach[quality])
                 for key, quality, index in self._opened(segment)
-                if self.touchpoints[key].stage is stage
+                if stage in self.touchpoints[key].stages
             ]
             pieces = tuple(self.column(upper=piece.width) for piece in self.problem.coverage)
             self.columns.covered[segment.key, stage] = pieces
@@ -449,7 +449,7 @@ def possible_types(problem: Problem, segment: Segment) -> frozenset[Relationship
     carried = {
         kind
         for touchpoint in problem.touchpoints
-        if touchpoint.key in segment.reach and touchpoint.stage in segment.stages
+        if touchpoint.key in segment.reach and touchpoint.stages & segment.stages.keys()
         for kind in touchpoint.carries
     }
     return frozenset(

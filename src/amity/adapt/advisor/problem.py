@@ -113,11 +113,11 @@ class Upkeep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touchpoint:
-    """One place where company and customer meet, its stage and the types it can carry."""
+    """One place where company and customer meet, its stages and the types it can carry."""
 
     key: str
     name: str
-    stage: Stage
+    stages: frozenset[Stage]
     carries: frozenset[RelationshipType]
     upkeep: Mapping[str, Upkeep]  # by quality key; a quality that is missing is not possible
     must_run: bool = False

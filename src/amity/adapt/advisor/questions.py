@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import highspy
 import numpy as np
 
 from amity.adapt.advisor.advise import (
@@ -17,8 +18,9 @@ from amity.adapt.advisor.advise import (
     company_fixed,
     shortages,
 )
-from amity.adapt.advisor.model import response_slopes
+from amity.adapt.advisor.model import minimum_intensity, response_slopes
 from amity.adapt.advisor.plan import Plan, read_plan, row_use
+from amity.adapt.advisor.problem import Segment
 from amity.adapt.advisor.search import search
 from amity.adapt.advisor.solver import Answer, Effort, Vector
 from amity.base.vocabulary import RelationshipType
@@ -244,6 +246,37 @@ class Questioner:
         finally:
             solved.solver.resource_limits({resource: before})
         return max(0.0, answer.net - solved.plan.net)
+
+    # Today
+
+    def as_today(self) -> Answer:
+        """Today's mix at today's touchpoints, whether or not the resources would allow it."""
+        solved, program = self.solved, self.solved.program
+        lower, upper = program.lower.copy(), program.upper.copy()
+        for segment in solved.problem.segments:
+            self._held_as_today(segment, lower, upper)
+        limits = {name: float(program.row_upper[row]) for name, row in program.resources.items()}
+        effort = Effort(seconds=min(5.0, max(0.5, self.left)), gap=1e-3)
+        try:
+            solved.solver.resource_limits(dict.fromkeys(limits, highspy.kHighsInf))
+            return solved.solver.solve(effort, lower=lower, upper=upper)
+        finally:
+            solved.solver.resource_limits(limits)
+
+    def _held_as_today(self, segment: Segment, lower: Vector, upper: Vector) -> None:
+        problem, columns = self.solved.problem, self.solved.program.columns
+        for (owner, kind), column in columns.offer.items():
+            if owner != segment.key:
+                continue
+            offer, today = segment.offers[kind], segment.today.get(kind, 0.0)
+            left = max(today, minimum_intensity(offer, problem.types[kind])) if today else 0.0
+            lower[column] = upper[column] = float(today > 0)
+            for piece, index in zip(offer.response, columns.pieces[owner, kind], strict=True):
+                lower[index] = upper[index] = min(left, piece.width)
+                left -= lower[index]
+        for (owner, place, _), column in columns.opened.items():
+            if owner == segment.key and segment.today and place not in segment.today_touchpoints:
+                upper[column] = 0.0
 
     # Nearly as good
 

@@ -31,7 +31,7 @@ def place(key: str = "desk", stage: Stage = Stage.SUPPORT, cost: float = 0.0) ->
     return Touchpoint(
         key=key,
         name=key,
-        stage=stage,
+        stages=frozenset({stage}),
         carries=frozenset(RelationshipType),
         upkeep={"basic": Upkeep(cost=cost)},
     )

@@ -37,7 +37,7 @@ def tiny(seed: int) -> Problem:
             item,
             offers={kind: offer for kind, offer in item.offers.items() if kind in kinds},
             reach={place.key: item.reach[place.key] for place in kept},
-            stages={place.stage: item.stages[place.stage] for place in kept},
+            stages={stage: item.stages[stage] for place in kept for stage in place.stages},
         )
         for item in problem.segments
     )
