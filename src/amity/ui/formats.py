@@ -116,12 +116,12 @@ def ago(value: datetime | date | None, at: datetime | None = None) -> str:
     if not isinstance(value, datetime):
         days = value - at.date()
         return _day_word(days.days) or format_timedelta(
-            days, add_direction=True, locale=locale(), threshold=1.2
+            days, add_direction=True, locale=locale(), threshold=0.85
         )
     distance = value - at
     if abs(distance) < timedelta(seconds=45):
         return translation.gettext("just now")
-    return format_timedelta(distance, add_direction=True, locale=locale(), threshold=1.2)
+    return format_timedelta(distance, add_direction=True, locale=locale(), threshold=0.85)
 
 
 def _day_word(days: int) -> str:

@@ -1,11 +1,15 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from amity.web import components, health, home, search, signin, theme
+from amity.web import components, health, home, jobs, search, signin, theme
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.page, name="home"),
     path("", include("amity.web.customers.urls")),
     path("healthz", health.live, name="healthz"),
+    path("jobs", jobs.index, name="jobs"),
+    path("jobs/<int:pk>", jobs.one, name="job"),
+    path("jobs/<int:pk>/cancellation", jobs.cancel, name="job_cancel"),
+    path("jobs/<int:pk>/retry", jobs.again, name="job_retry"),
     path("readyz", health.ready, name="readyz"),
     path("search", search.page, name="search"),
     path("sign-in", signin.sign_in, name="sign_in"),
