@@ -27,3 +27,10 @@ def group_starts(sorted_keys: npt.NDArray[Any]) -> Ints:
         return np.zeros(0, dtype=np.int64)
     changes = np.flatnonzero(sorted_keys[1:] != sorted_keys[:-1]) + 1
     return np.concatenate(([0], changes)).astype(np.int64)
+
+
+def average_ranks(values: Floats) -> Floats:
+    """Ranks from 1, ties sharing their mean rank (as scipy.stats.rankdata, which loads slowly)."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return floats((last - (counts - 1) / 2.0)[place])

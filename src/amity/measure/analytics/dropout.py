@@ -12,7 +12,10 @@ Sources: Fader, Hardie, Lee, "Counting your customers the easy way", Marketing S
 275-284; Batislam, Denizel, Filiztekin, Int. J. of Research in Marketing 24 (2007) 201-209.
 """
 
+from functools import lru_cache
+
 import numpy as np
+from scipy.linalg import eigh_tridiagonal
 from scipy.special import betaln, digamma, expit, gammaln, polygamma
 
 from amity.measure.analytics.arrays import Floats
@@ -135,6 +138,7 @@ def purchases_while_alive(
     return found
 
 
+@lru_cache(maxsize=8192)
 def beta_nodes(a: float, b: float) -> tuple[Floats, Floats]:
     """Nodes in (0, 1) and weights that integrate polynomials against Beta(a, b) exactly.
 
@@ -152,7 +156,6 @@ def beta_nodes(a: float, b: float) -> tuple[Floats, Floats]:
     square[1:] = 4.0 * k * (k + A) * (k + B) * (k + A + B)
     square[1:] /= double**2 * (double + 1.0) * (double - 1.0)
     off = np.sqrt(square)
-    matrix = np.diag(diagonal) + np.diag(off, 1) + np.diag(off, -1)
-    values, vectors = np.linalg.eigh(matrix)
+    values, vectors = eigh_tridiagonal(diagonal, off)
     p = np.clip((1.0 + values) / 2.0, 1e-300, 1.0)
     return p, vectors[0] ** 2

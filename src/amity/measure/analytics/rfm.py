@@ -8,9 +8,8 @@ heavy ties (most customers bought once) not every score need occur. 5 is best ev
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
-from amity.measure.analytics.arrays import Floats, Ints, ints
+from amity.measure.analytics.arrays import Floats, Ints, average_ranks, ints
 from amity.measure.analytics.summary import Summary
 
 GROUPS = {
@@ -58,7 +57,7 @@ def quintile(values: Floats) -> Ints:
     """Scores 1..5, 5 for the highest values; see the module for ties."""
     if len(values) == 0:
         return np.zeros(0, dtype=np.int64)
-    share = (rankdata(values) - 0.5) / len(values)
+    share = (average_ranks(values) - 0.5) / len(values)
     return ints(np.minimum(1 + np.floor(5.0 * share), 5))
 
 

@@ -10,10 +10,9 @@ from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
-from scipy.stats import rankdata
 
 from amity.measure.analytics import bgnbd, gamma_gamma, mbgnbd, nbd
-from amity.measure.analytics.arrays import Floats
+from amity.measure.analytics.arrays import Floats, average_ranks
 from amity.measure.analytics.cells import Cells, cells_of
 from amity.measure.analytics.newton import Optimum
 from amity.measure.analytics.summary import Summary
@@ -341,7 +340,7 @@ def spearman(left: Floats, right: Floats) -> float | None:
     """Rank correlation; None when either side has no spread."""
     if len(left) < 3 or np.ptp(left) == 0 or np.ptp(right) == 0:
         return None
-    return float(np.corrcoef(rankdata(left), rankdata(right))[0, 1])
+    return float(np.corrcoef(average_ranks(left), average_ranks(right))[0, 1])
 
 
 def _correlation_warning(correlation: float | None) -> str:
