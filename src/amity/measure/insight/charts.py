@@ -42,7 +42,7 @@ def tenths(run: MeasureRun) -> charts.Chart:
 
 def rfm_customers(run: MeasureRun) -> charts.Chart:
     """Customers by recency and frequency."""
-    counts = run.reports["rfm"]["customers"]
+    counts = run.reports["rfm"]["grid"]
     return charts.heatmap(
         _("How many buy lately, how many often?"),
         SCORES,

@@ -75,6 +75,7 @@ def header(run: MeasureRun) -> dict[str, Any]:
     return {
         "as_of": run.as_of.isoformat(),
         "measured_at": run.measured_at.isoformat(),
+        "customers": run.customers,
         "model": run.model,
         "verdict": run.verdict,
         "reason": run.reason,
@@ -124,7 +125,6 @@ def _body(run: MeasureRun, name: str) -> dict[str, Any]:
             "months": run.months,
             "discount": run.discount,
             "margin": run.margin,
-            "customers": run.customers,
             "expected_purchases": run.expected_purchases,
             "value": run.value_minor,
             "value_low": run.value_low,

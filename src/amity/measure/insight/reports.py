@@ -75,7 +75,7 @@ def rfm_report(summary: Summary, rfm: Rfm, values: Values) -> Json:
     """Customers, mean value and mean spend so far by recency and frequency score, and by group."""
     groups = np.array(rfm.group)
     return {
-        "customers": grid(rfm).tolist(),
+        "grid": grid(rfm).tolist(),
         "value": [
             [_mean(values.clv[(rfm.r == r) & (rfm.f == f)]) for f in range(1, 6)]
             for r in range(1, 6)

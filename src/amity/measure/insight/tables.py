@@ -10,7 +10,7 @@ Row = tuple[str, ...]
 def text_of(name: str, report: dict[str, Any]) -> str:
     """A report with its head: what was measured when, how, and how far to trust it."""
     head = f"As of {report['as_of']}, {report['model']}: {report['verdict']}. {report['reason']}"
-    rows = _TABLES[name](report)
+    rows = _TABLES[name](report) if report["customers"] else []
     body = table(rows) if len(rows) > 1 else "Nothing to show: there is no purchase yet."
     return "\n".join([head, "", body, *(f"Note: {note}" for note in report["notes"])])
 
