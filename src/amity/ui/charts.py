@@ -126,14 +126,21 @@ def heatmap(
     ]
     option = {
         "xAxis": _axis(x, "category", data=list(columns)),
-        "yAxis": _axis(y, "category", data=list(rows), inverse=True),
+        "yAxis": _axis(y, "category", data=list(rows), inverse=True, nameLocation="start"),
         "visualMap": {
             "min": 0,
             "max": top if top is not None else max(known, default=1),
             "inRange": {"color": ["@heat-0", "@heat-1", "@heat-2", "@heat-3"]},
             "show": False,
         },
-        "series": [{"type": "heatmap", "data": data, "label": {"show": len(data) <= 200}}],
+        "series": [
+            {
+                "type": "heatmap",
+                "data": data,
+                "label": {"show": len(data) <= 200},
+                "labelLayout": {"hideOverlap": True},
+            }
+        ],
         "format": value_format,
     }
     table = [(label, *line) for label, line in zip(rows, values, strict=True)]

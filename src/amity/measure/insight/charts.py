@@ -148,7 +148,10 @@ def _bin(row: Json, currency: str) -> str:
     low = formats.money(round(row["from"]), currency)
     if row["to"] is None:
         return _("more than %(low)s") % {"low": low}
-    return f"{low} \N{EN DASH} {formats.money(round(row['to']), currency)}"
+    high = formats.money(round(row["to"]), currency)
+    if row["from"] == 0:
+        return _("up to %(high)s") % {"high": high}
+    return f"{low} \N{EN DASH} {high}"
 
 
 def _cohort(start: str, period: str) -> str:
