@@ -92,7 +92,7 @@ def test_a_base_without_purchases_is_not_enough_data(url: str, ada_client: Clien
     assert "Not enough data yet" in text(ada_client, url)
 
 
-@pytest.mark.parametrize("url", PAGES)
+@pytest.mark.parametrize("url", ["/insight/", "/insight/rfm/", "/insight/backtest/"])
 def test_a_tiny_base_shows_the_reason(url: str, ada_client: Client) -> None:
     people = make_customers(["Ann", "Bob"])
     Order.objects.bulk_create(
