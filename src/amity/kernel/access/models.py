@@ -92,6 +92,7 @@ class AuditEntry(models.Model):
     summary = models.CharField(max_length=500, default="", blank=True)
     changes = models.JSONField(default=dict)
     digest = models.CharField(max_length=64, null=True)
+    seal_number = models.BigIntegerField(null=True, unique=True)  # its place in the chain
 
     class Meta:
         indexes = [models.Index(fields=["object_type", "object_id", "-id"], name="audit_object")]

@@ -8,6 +8,7 @@ from amity.kernel.hooks.discovery import capabilities, load
 # Checks of kernel rooms by dotted path: () -> Iterable[Finding]. Capabilities name theirs in their
 # manifests.
 KERNEL_CHECKS: tuple[str, ...] = (
+    "amity.kernel.access.checks.audit_chain_is_whole",
     "amity.kernel.interactions.checks.log_is_append_only",
     "amity.kernel.jobs.upkeep.check_leases",
     "amity.kernel.jobs.upkeep.check_database",

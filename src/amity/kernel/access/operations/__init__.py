@@ -1,0 +1,32 @@
+"""Changes to people, tokens, settings and the trail of changes."""
+
+from amity.kernel.access.operations.audit import (
+    AccessError,
+    broken_seals,
+    record_audit,
+    seal_audit,
+)
+from amity.kernel.access.operations.people import change_user, create_user
+from amity.kernel.access.operations.settings import SettingsError, company, update_company
+from amity.kernel.access.operations.tokens import (
+    create_token,
+    create_write_key,
+    revoke_token,
+    revoke_write_key,
+)
+
+__all__ = [
+    "AccessError",
+    "SettingsError",
+    "broken_seals",
+    "change_user",
+    "company",
+    "create_token",
+    "create_user",
+    "create_write_key",
+    "record_audit",
+    "revoke_token",
+    "revoke_write_key",
+    "seal_audit",
+    "update_company",
+]
