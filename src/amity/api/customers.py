@@ -18,9 +18,12 @@ from amity.kernel.customers.models import (
     Membership,
 )
 from amity.kernel.customers.search import search
+from amity.kernel.policy.compiled import PromiseAnswer
+from amity.kernel.policy.promises import promise_for
 from amity.kernel.rest.paging import Page, page
 from amity.kernel.rest.schemas import Id, PageOf, Paging, Strict
 from amity.kernel.rest.versions import expected_version, not_modified, put_etag
+from amity.kernel.traits.models import Trait
 
 router = Router(tags=["customers"])
 VIEW, EDIT = ApiGuard("customers.view"), ApiGuard("customers.edit")
@@ -387,3 +390,62 @@ def list_custom_fields(request: HttpRequest) -> list[Any]:
 def add_custom_field(request: HttpRequest, given: CustomFieldIn) -> CustomFieldDefinition:
     """Adds a field to customers."""
     return operations.define_custom_field(**given.dict(), actor=actor_of(request), at=now())
+
+
+class TraitOut(Schema):
+    """What was measured of a customer: a value with its interval and grade of evidence."""
+
+    name: str
+    number: float | None
+    text: str
+    low: float | None
+    high: float | None
+    grade: str
+    as_of: datetime
+    source: str
+
+
+@router.get("/{customer_id}/traits", auth=VIEW, response=list[TraitOut])
+def list_traits(request: HttpRequest, customer_id: Id) -> list[Trait]:
+    """All measured traits of a customer; money in minor units."""
+    customer = queries.get_customer(customer_id)
+    return list(Trait.objects.filter(customer=customer).order_by("name"))
+
+
+class CellOut(Schema):
+    """One relationship type that the customer is offered; times in working minutes."""
+
+    relationship_type: str
+    intensity: float
+    primary: bool
+    text: str
+    first_response_minutes: int | None
+    next_response_minutes: int | None
+    resolution_minutes: int | None
+    calendar: str | None
+    human_reachable: bool
+
+
+class PromiseOut(Schema):
+    """What the published policy promises to a customer, and why."""
+
+    version_number: int | None
+    segment_key: str | None
+    segment_name: str
+    reason: str
+    relationships: list[CellOut]
+    touchpoints: dict[str, list[str]]
+    nature: str | None
+    intimacy: list[str]
+    stance: str
+
+    @staticmethod
+    def resolve_touchpoints(answer: PromiseAnswer) -> dict[str, list[str]]:
+        """The keys of the touchpoints by stage."""
+        return {str(stage): list(keys) for stage, keys in answer.touchpoints}
+
+
+@router.get("/{customer_id}/promise", auth=ApiGuard("policy.view"), response=PromiseOut)
+def get_promise(request: HttpRequest, customer_id: Id) -> PromiseAnswer:
+    """What this customer was promised, by the policy that is in force."""
+    return promise_for(queries.get_customer(customer_id).pk)
