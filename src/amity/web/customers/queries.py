@@ -8,7 +8,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
-from amity.kernel.customers.models import Customer, Identity, Tag
+from amity.kernel.customers.models import Customer, Identity
 from amity.kernel.customers.queries import active_customers
 from amity.kernel.customers.search import search
 from amity.kernel.segments.models import Segment, SegmentMembership
@@ -41,9 +41,11 @@ class CustomerPage:
     measured_at: datetime | None
 
 
-def matching(listing: Listing) -> QuerySet[Customer]:
-    """The customers that a list holds, in no order."""
+def matching(listing: Listing, where: Q | None = None) -> QuerySet[Customer]:
+    """The customers that a list holds, in no order; `where` is its written filter, compiled."""
     customers = active_customers()
+    if where is not None:
+        customers = customers.filter(where)
     if listing.kind:
         customers = customers.filter(kind=listing.kind)
     if listing.country:
@@ -80,16 +82,29 @@ def in_order(customers: QuerySet[Customer], listing: Listing) -> QuerySet[Custom
     )
 
 
-def page_of(listing: Listing, *, after: str = "", before: str = "") -> CustomerPage:
+def page_of(
+    listing: Listing, *, where: Q | None = None, after: str = "", before: str = ""
+) -> CustomerPage:
     """One page of a list in five statements, whatever the number of customers."""
-    email = Identity.objects.filter(customer=OuterRef("pk"), kind=Identity.Kind.EMAIL)
-    customers = in_order(matching(listing), listing).annotate(
-        email=Subquery(email.order_by("pk").values("shown")[:1])
-    )
     page = keyset_page(
-        customers, order=order_of(listing), size=PAGE_SIZE, after=after, before=before
+        _with_email(in_order(matching(listing, where), listing)),
+        order=order_of(listing),
+        size=PAGE_SIZE,
+        after=after,
+        before=before,
     )
     return _loaded(page, listing.columns)
+
+
+def rows_of(ids: list[int], columns: tuple[str, ...]) -> list[Row]:
+    """These customers as rows, by number, with the columns loaded."""
+    customers = _with_email(Customer.objects.filter(pk__in=ids)).order_by("pk")
+    return _loaded(Page(list(customers), "", ""), columns).rows
+
+
+def _with_email(customers: QuerySet[Customer]) -> QuerySet[Any]:
+    email = Identity.objects.filter(customer=OuterRef("pk"), kind=Identity.Kind.EMAIL)
+    return customers.annotate(email=Subquery(email.order_by("pk").values("shown")[:1]))
 
 
 def _loaded(page: Page[Any], columns: tuple[str, ...]) -> CustomerPage:
@@ -125,12 +140,12 @@ def _add_tags(rows: dict[int, Row]) -> None:
         rows[link.customer_id].tags.append(link.tag.name)
 
 
-def counted(listing: Listing) -> int:
+def counted(listing: Listing, where: Q | None = None) -> int:
     """How many customers a list holds; the count may be half a minute old."""
     digest = sha256(listing.query(sort="", columns="").encode()).hexdigest()
     known: int | None = cache.get(f"customers:count:{digest}")
     if known is None:
-        known = matching(listing).count()
+        known = matching(listing, where).count()
         cache.set(f"customers:count:{digest}", known, COUNT_FOR)
     return known
 
@@ -138,11 +153,6 @@ def counted(listing: Listing) -> int:
 def segments_to_choose() -> list[Segment]:
     """The segments that a list can be filtered by."""
     return list(Segment.objects.filter(archived_at=None).order_by("name")[:200])
-
-
-def tags_to_choose() -> list[str]:
-    """The tags that a list can be filtered by."""
-    return list(Tag.objects.order_by("name").values_list("name", flat=True)[:200])
 
 
 def address_after(customer: Customer) -> str:
