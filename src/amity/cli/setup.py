@@ -36,5 +36,5 @@ def explain_database_error(error: Exception) -> str | None:
     if "no such table" in text or "no such column" in text or "does not exist" in text:
         return "The database is not on this version. Run: amity migrate"
     if isinstance(error, OperationalError):
-        return f"The database does not answer: {text.strip()}"
+        return f"The database does not do this: {text.strip()}"
     return None

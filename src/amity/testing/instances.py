@@ -35,16 +35,20 @@ class Instance:
         return process
 
     def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        """Runs `python *arguments` to its end and gives what it printed."""
-        return subprocess.run(  # noqa: S603 -- a test's own arguments
+        """Runs `python *arguments` to its end and gives what it printed; `check=False` to fail."""
+        must_succeed = options.pop("check", True)
+        ran = subprocess.run(  # noqa: S603 -- a test's own arguments
             [sys.executable, *arguments],
             env=self.environment,
             text=True,
             capture_output=True,
             timeout=120,
-            check=options.pop("check", True),
+            check=False,
             **options,
         )
+        if must_succeed and ran.returncode != 0:
+            raise AssertionError(f"{arguments} ended with {ran.returncode}: {ran.stderr[-3000:]}")
+        return ran
 
     def amity(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Runs the `amity` command to its end."""
