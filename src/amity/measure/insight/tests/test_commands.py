@@ -37,24 +37,24 @@ def test_measure_says_in_words_what_it_found(cdnow: None) -> None:
     assert "1,882 made, error -12.1%" in words
 
 
-@pytest.mark.parametrize("name", ["value", "rfm", "cohorts", "whale", "backtest"])
-def test_reports_are_printed_as_text_and_as_json(cdnow: None, name: str) -> None:
+def test_reports_are_printed_as_text_and_as_json(cdnow: None) -> None:
     amity("measure", "--as-of", "1997-09-30", "--holdout", "273")
 
-    words = amity("report", name)
-    printed = json.loads(amity("report", name, "--json"))
+    for name in ("value", "rfm", "cohorts", "whale", "backtest"):
+        words = amity("report", name)
+        printed = json.loads(amity("report", name, "--json"))
 
-    assert words.startswith("As of 1997-09-30, BG/NBD: ok.")
-    assert len(words.splitlines()) > 5
-    assert printed["report"] == name
-    assert printed["as_of"] == "1997-09-30"
+        assert words.startswith("As of 1997-09-30, BG/NBD: ok.")
+        assert len(words.splitlines()) > 5
+        assert printed["report"] == name
+        assert printed["as_of"] == "1997-09-30"
 
 
 def test_reports_of_an_empty_house_say_so() -> None:
     amity("measure")
 
     for name in ("value", "rfm", "cohorts", "whale", "backtest"):
-        assert "not enough data" in amity("report", name)
+        assert "Nothing to show: there is no purchase yet." in amity("report", name)
 
 
 def test_cohorts_that_are_not_yet_observed_are_null(cdnow: None) -> None:
