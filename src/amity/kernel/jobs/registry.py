@@ -19,11 +19,17 @@ KERNEL_JOBS: tuple[JobKind, ...] = (
     JobKind("access.seal_audit", "Seal the trail of changes", "amity.kernel.access.jobs.seal"),
     JobKind("access.forget_keys", "Forget old answers", "amity.kernel.access.jobs.forget_keys"),
     JobKind("messaging.send", "Send mails", "amity.kernel.messaging.outbox.send"),
+    JobKind(
+        "segments.refresh",
+        "Put customers into their segments",
+        "amity.kernel.segments.jobs.refresh",
+    ),
 )
 KERNEL_SCHEDULES: tuple[Schedule, ...] = (
     Schedule("jobs.prune", "40 3 * * *"),
     Schedule("access.seal_audit", "*/15 * * * *"),
     Schedule("access.forget_keys", "20 3 * * *"),
+    Schedule("segments.refresh", "10 * * * *"),
     Schedule("messaging.send", "*/5 * * * *"),  # what was put off, and what a dead worker left
 )
 

@@ -14,7 +14,8 @@ class Segment(models.Model):
     rule = models.JSONField()
     color = models.PositiveSmallIntegerField(default=0)  # step of the segments' palette
     version = models.PositiveIntegerField(default=1)
-    customer_count = models.PositiveIntegerField(null=True)
+    customer_count = models.PositiveIntegerField(null=True)  # as of the last refresh
+    value_minor = models.BigIntegerField(null=True)  # of its members; None where not measured
     counted_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True)
@@ -51,6 +52,21 @@ class SegmentMembership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} in {self.segment_id}"
+
+
+class SegmentCount(models.Model):
+    """How large a segment was on a day, as its last refresh of that day found it."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="counts")
+    day = models.DateField()
+    customers = models.PositiveIntegerField()
+    value_minor = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["segment", "day"], name="one_count_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} on {self.day}: {self.customers}"
 
 
 class SavedView(models.Model):

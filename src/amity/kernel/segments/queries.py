@@ -16,6 +16,7 @@ from amity.kernel.segments.language.tree import Rule, conditions
 from amity.kernel.segments.models import Segment, SegmentMembership
 from amity.kernel.segments.rules import read_rule
 from amity.kernel.touchpoints.models import Touchpoint
+from amity.kernel.traits.models import Trait
 from amity.kernel.traits.queries import trait_definitions, unpublished_traits
 
 
@@ -128,3 +129,16 @@ def uncovered(keys: Collection[str] | None = None) -> QuerySet[Customer]:
     """The customers that none of these segments (None: no living segment) holds."""
     held = current_members(keys).filter(customer=OuterRef("pk"))
     return active_customers().filter(~Exists(held))
+
+
+# --- value --------------------------------------------------------------------------------------
+
+VALUE_TRAITS = ("clv_12m", "spend_total")
+
+
+def value_trait() -> str | None:
+    """The trait that says what a customer is worth: value to come, else value so far.
+
+    None where neither was measured.
+    """
+    return next((name for name in VALUE_TRAITS if Trait.objects.filter(name=name).exists()), None)
