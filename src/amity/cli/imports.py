@@ -134,6 +134,109 @@ def import_orders(  # noqa: PLR0917 -- typer makes options of them, by name
     _take_in(Task("orders", file, chosen, dry_run, rejects, as_json))
 
 
+@imports.command("customers")
+def import_customers(  # noqa: PLR0917 -- typer makes options of them, by name
+    file: File,
+    map_: Map = None,
+    map_file: MapFile = None,
+    dry_run: DryRun = False,
+    key: Annotated[
+        str | None,
+        typer.Option(help="What tells customers apart: external, email or phone; else all three."),
+    ] = None,
+    source: Source = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    quote: Quote = '"',
+    header: Header = None,
+    sheet: Sheet = None,
+    member: Member = None,
+    rejects: Rejects = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import customers; exports of HubSpot, Salesforce, Mailchimp, Google, Outlook are recognized.
+
+    Examples:
+
+        amity import customers contacts.csv --dry-run
+
+        amity import customers demographics.parquet --map custom.income=income
+
+        amity import customers people.xlsx --key email --source shop
+    """
+    chosen = _chosen(
+        map_, map_file, source=source, encoding=encoding, delimiter=delimiter, quote=quote,
+        has_header=header, decimal=None, sheet=sheet, member=member,
+    )  # fmt: skip
+    if key:
+        chosen["key"] = _one_of(key, "--key", "external", "email", "phone")
+    _take_in(Task("customers", file, chosen, dry_run, rejects, as_json))
+
+
+@imports.command("products")
+def import_products(  # noqa: PLR0917 -- typer makes options of them, by name
+    file: File,
+    map_: Map = None,
+    map_file: MapFile = None,
+    dry_run: DryRun = False,
+    source: Source = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    quote: Quote = '"',
+    header: Header = None,
+    sheet: Sheet = None,
+    member: Member = None,
+    rejects: Rejects = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import products: names, categories, departments, brands, by the shop's own number.
+
+    Example:
+
+        amity import products products.parquet --map name=product_type
+    """
+    chosen = _chosen(
+        map_, map_file, source=source, encoding=encoding, delimiter=delimiter, quote=quote,
+        has_header=header, decimal=None, sheet=sheet, member=member,
+    )  # fmt: skip
+    _take_in(Task("products", file, chosen, dry_run, rejects, as_json))
+
+
+@imports.command("interactions")
+def import_interactions(  # noqa: PLR0917 -- typer makes options of them, by name
+    file: File,
+    map_: Map = None,
+    map_file: MapFile = None,
+    dry_run: DryRun = False,
+    kind: Annotated[
+        str, typer.Option(help="What happened, where the file does not say: owner.fact.")
+    ] = "imported.contacted",
+    source: Source = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    quote: Quote = '"',
+    header: Header = None,
+    decimal: Decimal = None,
+    date_style: DateStyle = None,
+    sheet: Sheet = None,
+    member: Member = None,
+    rejects: Rejects = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import interactions: calls, tickets, visits, mails of another system.
+
+    Example:
+
+        amity import interactions calls.csv --kind phone.called --map seconds=Duration
+    """
+    chosen = _chosen(
+        map_, map_file, source=source, encoding=encoding, delimiter=delimiter, quote=quote,
+        has_header=header, decimal=decimal, date_style=date_style, sheet=sheet, member=member,
+    )  # fmt: skip
+    chosen["interaction_kind"] = kind
+    _take_in(Task("interactions", file, chosen, dry_run, rejects, as_json))
+
+
 @imports.command("undo")
 def undo(
     import_id: Annotated[int, typer.Argument(help="The number of the import.")],
@@ -197,7 +300,7 @@ def _mapping(pairs: list[str], file: Path | None) -> dict[str, str]:
 
 def _one_of(value: str, option: str, *words: str) -> str:
     if value not in words:
-        raise ChoiceError(f"{option} is {value!r}; use {' or '.join(words[:2])}.")
+        raise ChoiceError(f"{option} is {value!r}; use {' or '.join(words[:3])}.")
     return value
 
 
@@ -233,7 +336,7 @@ def _dry_run(task: Task, analysis: "Analysis") -> dict[str, Any]:
     from amity.kernel.imports.dry_run import dry_run
 
     with progress("Dry run") as hear:
-        report = dry_run(task.file, analysis, progress=hear, rejects=task.rejects)
+        report = dry_run(task.file, analysis, at=now(), progress=hear, rejects=task.rejects)
     if not task.as_json:
         for problem in report.problems:
             typer.echo(
@@ -247,6 +350,8 @@ def _dry_run(task: Task, analysis: "Analysis") -> dict[str, Any]:
 def _run(task: Task, analysis: "Analysis") -> dict[str, Any]:
     from amity.kernel.imports.models import Import
     from amity.kernel.imports.operations import create_import, start_import, unfinished
+    from amity.kernel.imports.row_import import KEYS as ROW_KEYS
+    from amity.kernel.imports.summary import KEYS
     from amity.kernel.jobs.worker import run_to_end
 
     path = task.file.resolve()
@@ -268,7 +373,8 @@ def _run(task: Task, analysis: "Analysis") -> dict[str, Any]:
             row.error or f"Import {row.pk} did not finish: {row.get_status_display()}."
         )
     _offer_rejects(task, row)
-    return dict(row.summary)
+    keys = KEYS if task.kind == "orders" else ROW_KEYS
+    return {key: row.summary[key] for key in keys}
 
 
 def _offer_rejects(task: Task, row: "Import") -> None:

@@ -1,5 +1,6 @@
 """Looks at a file before it is taken in: its columns, the proposed mapping, how it is written."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,6 +19,9 @@ from amity.kernel.imports.formats.mapping import Proposal, Sample, propose, styl
 from amity.kernel.imports.settings import ImportSettings
 
 SAMPLE_ROWS = 5_000
+
+
+CUSTOM = re.compile(r"custom\.[a-z0-9_-]{1,50}")  # a custom field of customers
 
 
 class MappingError(AmityError):
@@ -74,6 +78,8 @@ def _sample(name: str, batch: Batch | None) -> Sample:
 def _columns(chosen: Mapping[str, str], names: Sequence[str], kind: str) -> dict[str, str]:
     """The chosen columns as the file writes them, found in any case or by number from 1."""
     fields = {f.name for f in FIELDS[kind]}
+    if kind == "customers":
+        fields |= {name for name in chosen if CUSTOM.fullmatch(name)}
     by_name = {name.lower(): name for name in reversed(names)}
     found: dict[str, str] = {}
     for field, column in chosen.items():
@@ -110,7 +116,7 @@ def _complete(
         "date_style": proposal.date_style,
         "date_certain": proposal.date_certain or "date_style" in chosen,
         "amounts_in_minor": proposal.amounts_in_minor,
-        "source": "" if proposal.preset.startswith("mailchimp") else proposal.preset,
+        "source": proposal.preset.partition("_")[0],
     }
     unchosen = {name: value for name, value in guessed.items() if name not in chosen}
     return replace(settings, mapping=mapping, **unchosen)

@@ -261,7 +261,7 @@ def _orders(groups: Groups, lines: _LineAmounts, currencies: Any, settings: Impo
         "number": groups.table.column("order").combine_chunks().take(pa.array(groups.starts)),
         "customer": groups.first_text("customer"),
         "kind": kinds,
-        "micros": pa.array(_utc(micros[first], zoned, settings.time_zone)),
+        "micros": pa.array(utc_instants(micros[first], zoned, settings.time_zone)),
         "day": pa.array(days[first]),
         "currency": currencies,
         **{name: _nullable(values) for name, values in money.items()},
@@ -280,7 +280,7 @@ def _earliest(groups: Groups, micros: Whole) -> Whole:
     )
 
 
-def _utc(micros: Whole, zoned: Mask, zone: str) -> Whole:
+def utc_instants(micros: Whole, zoned: Mask, zone: str) -> Whole:
     """Instants in UTC: the wall clock of the company's place where no zone was written."""
     if zone == "UTC":
         return micros

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,10 @@ from typing import Any
 from amity.kernel.imports.analysis import Analysis, need_fields
 from amity.kernel.imports.assembly import assemble
 from amity.kernel.imports.files.batches import Reject
+from amity.kernel.imports.jobs import HANDLERS
+from amity.kernel.imports.models import Import
 from amity.kernel.imports.order_staging import Progress, stage_orders
+from amity.kernel.imports.row_import import try_rows
 from amity.kernel.imports.settings import ImportSettings
 from amity.kernel.imports.staging import Stage
 from amity.kernel.imports.summary import add_part, no_figures, summary
@@ -29,7 +33,12 @@ class DryRun:
 
 
 def dry_run(
-    path: Path, analysis: Analysis, *, progress: Progress, rejects: Path | None = None
+    path: Path,
+    analysis: Analysis,
+    *,
+    at: datetime,
+    progress: Progress,
+    rejects: Path | None = None,
 ) -> DryRun:
     """The figures that the import would have; `orders_created` counts what the file holds.
 
@@ -43,7 +52,11 @@ def dry_run(
     with tempfile.TemporaryDirectory(prefix="amity-") as folder:
         stage = Stage(Path(folder) / "stage")
         stage.clear()
-        figures = _orders(analysis, stage, progress)
+        if analysis.settings.kind == "orders":
+            figures = _orders(analysis, stage, progress)
+        else:
+            handler = HANDLERS[Import.Kind(analysis.settings.kind)]
+            figures = try_rows(path, analysis.settings, handler, at=at, stage=stage)
         target = Path(folder) / "rejects.csv"
         stage.merge_rejects(target)
         if rejects is not None:

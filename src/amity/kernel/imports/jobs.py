@@ -3,12 +3,20 @@
 from typing import Any
 
 from amity.base.results import AmityError
+from amity.kernel.imports.interaction_rows import take_interactions
 from amity.kernel.imports.models import Import
 from amity.kernel.imports.order_import import run_orders
+from amity.kernel.imports.people_writing import take_customers
+from amity.kernel.imports.product_rows import take_products
+from amity.kernel.imports.row_import import run_rows
 from amity.kernel.jobs.context import JobCanceled, JobContext
 
 ATTEMPTS = 2  # a fault that comes twice comes always; what is written stays
-_RUNNERS = {Import.Kind.ORDERS: run_orders}
+HANDLERS = {
+    Import.Kind.CUSTOMERS: take_customers,
+    Import.Kind.PRODUCTS: take_products,
+    Import.Kind.INTERACTIONS: take_interactions,
+}
 
 
 def run(context: JobContext) -> dict[str, Any] | None:
@@ -16,9 +24,8 @@ def run(context: JobContext) -> dict[str, Any] | None:
     row = Import.objects.get(pk=context.payload["import_id"])
     if row.status != Import.Status.RUNNING:
         return row.summary or None
-    runner = _RUNNERS[Import.Kind(row.kind)]
     try:
-        result = runner(row, at=row.started_at or context.now(), progress=context.progress)
+        result = _run(row, context)
     except JobCanceled:
         _end(row, Import.Status.CANCELED, context)
         raise
@@ -33,6 +40,14 @@ def run(context: JobContext) -> dict[str, Any] | None:
         raise
     _end(row, Import.Status.DONE, context)
     return result
+
+
+def _run(row: Import, context: JobContext) -> dict[str, Any]:
+    at = row.started_at or context.now()
+    kind = Import.Kind(row.kind)
+    if kind == Import.Kind.ORDERS:
+        return run_orders(row, at=at, progress=context.progress)
+    return run_rows(row, HANDLERS[kind], at=at, progress=context.progress)
 
 
 def _words(error: Exception) -> str:

@@ -67,7 +67,7 @@ def append_orders(
         "source_id": pa.array(names),
         "corrects": pa.array(corrects, mask=corrects == 0),
     }
-    _append(columns, source=source, import_id=import_id, at=at)
+    append_facts(columns, source=source, import_id=import_id, at=at)
     return log_ids
 
 
@@ -78,9 +78,8 @@ def _known(source: str, numbers: list[str]) -> set[str]:
     return {row[0] for row in rows}
 
 
-def _append(
-    columns: dict[str, Any], *, source: str, import_id: int, at: datetime, is_void: bool = False
-) -> None:
+def append_facts(columns: dict[str, Any], *, source: str, import_id: int, at: datetime) -> None:
+    """Appends rows given as Arrow columns; what is left out is as for an order."""
     count = len(columns["source_id"])
 
     def same(value: Any, kind: Any) -> Any:
@@ -97,7 +96,7 @@ def _append(
         "cost_minor": same(0, whole),
         "properties": same("{}", text),
         "source": same(source, text),
-        "is_void": same(is_void, pa.bool_()),
+        "is_void": same(False, pa.bool_()),
         "import_id": same(import_id, whole),
         **{name: same("", text) for name in _BLANK},
     }

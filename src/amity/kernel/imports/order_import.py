@@ -32,6 +32,20 @@ class ImportRunError(AmityError):
     """The import cannot go on."""
 
 
+def checked_file(row: Import) -> Path:
+    """The file of an import.
+
+    Raises:
+        ImportRunError: it is not the one that was chosen.
+    """
+    path = Path(row.file_path)
+    if not path.is_file() or digest_of(path) != row.file_digest:
+        raise ImportRunError(
+            f"{row.file_name} has changed or gone since the import began. Import it anew."
+        )
+    return path
+
+
 def read_into_stage(row: Import, progress: Progress) -> tuple[Stage, dict[str, Any]]:
     """The complete stage of an import and its notes; what is there already is used.
 
@@ -41,17 +55,14 @@ def read_into_stage(row: Import, progress: Progress) -> tuple[Stage, dict[str, A
     """
     stage = Stage(folder_of(row.pk) / "stage")
     notes = stage.notes
-    if notes is not None:
+    token = f"{row.file_digest} {row.created_at.isoformat()}"
+    if notes is not None and notes.get("token") == token:
         return stage, notes
-    path = Path(row.file_path)
-    if not path.is_file() or digest_of(path) != row.file_digest:
-        raise ImportRunError(
-            f"{row.file_name} has changed or gone since the import began. Import it anew."
-        )
+    path = checked_file(row)
     settings = ImportSettings.from_json(row.options)
     file = open_table(path, settings.text_options())
     need_fields(settings, file.names)
-    stage_orders(file, settings, stage, progress)
+    stage_orders(file, settings, stage, progress, token=token)
     return stage, stage.notes or {}
 
 

@@ -38,17 +38,26 @@ class _StyleError(Exception):
 
 
 def stage_orders(
-    file: TableFile, settings: ImportSettings, stage: Stage, progress: Progress
+    file: TableFile,
+    settings: ImportSettings,
+    stage: Stage,
+    progress: Progress,
+    *,
+    token: str = "",
 ) -> ImportSettings:
-    """Fills the stage from the file; the settings that were right for all of it."""
+    """Fills the stage from the file; the settings that were right for all of it.
+
+    `token` is noted with the stage, to know again whose it is.
+    """
     tried = {(settings.date_style, settings.decimal_sign)}
     while True:
         try:
-            _fill(file, settings, stage, progress, tried)
+            count = _fill(file, settings, stage, progress, tried)
         except _StyleError as better:
             settings = better.settings
             tried.add((settings.date_style, settings.decimal_sign))
             continue
+        stage.complete({**count, "settings": settings.to_json(), "token": token})
         return settings
 
 
@@ -58,20 +67,14 @@ def _fill(
     stage: Stage,
     progress: Progress,
     tried: set[tuple[str, str]],
-) -> None:
+) -> dict[str, Any]:
+    """Reads the file once; the number of parts and rows, and the reasons of the rejects."""
     stage.clear()
     count = _Pass(tried)
     parts = part_count(file.estimated_rows)
     tables = _tables(file, settings, stage, progress, count)
     stage_rows(stage, tables, parts=parts, key="order")
-    stage.complete(
-        {
-            "parts": parts,
-            "rows": count.rows,
-            "reasons": dict(count.reasons),
-            "settings": settings.to_json(),
-        }
-    )
+    return {"parts": parts, "rows": count.rows, "reasons": dict(count.reasons)}
 
 
 def _tables(

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from amity.kernel.access.operations import record_audit
 from amity.kernel.access.rules import Actor
 from amity.kernel.commerce.models import Order, OrderLine, Product
 from amity.kernel.commerce.operations import remove_orders, restore_orders
-from amity.kernel.customers.models import Customer, Identity
+from amity.kernel.customers.models import Customer, Identity, Membership, Tag
 from amity.kernel.imports.log import correct_back, void_rows
 from amity.kernel.imports.models import Import, ImportChange
 from amity.kernel.imports.operations import ImportStateError
@@ -46,7 +47,9 @@ def undo_import(
         "interactions_voided": void_rows(row.pk, at=at),
         "orders_restored": _restore_orders(row.pk, at=at, progress=progress),
         "orders_removed": _remove_orders(row.pk, progress=progress),
+        "products_restored": _restore_fields(row.pk, "product", Product),
         "products_removed": _remove_products(row.pk),
+        "customers_restored": _restore_customers(row.pk),
         **_remove_customers(row.pk),
     }
     row.status, row.undone_at = Import.Status.UNDONE, at
@@ -62,20 +65,28 @@ def undo_import(
     return report
 
 
+_CREATED: dict[str, type[Order | Product | Customer]] = {
+    "order": Order,
+    "product": Product,
+    "customer": Customer,
+}
+
+
 def _refuse_if_changed_later(row: Import) -> None:
-    changed = ImportChange.objects.filter(import_id=row.pk).values("object_id")
-    created = Order.objects.filter(import_id=row.pk).values("pk")
-    later = (
-        ImportChange.objects.filter(import_id__gt=row.pk, object_type="order")
-        .filter(object_id__in=created.union(changed, all=True))
-        .order_by("-import_id")
-        .first()
-    )
-    if later is not None:
-        raise ImportStateError(
-            f"Import {later.import_id} changed orders of import {row.pk}. Take that one back first:"
-            f" amity import undo {later.import_id}"
+    for object_type, model in _CREATED.items():
+        own = ImportChange.objects.filter(import_id=row.pk, object_type=object_type)
+        created = model._default_manager.filter(import_id=row.pk).values_list("pk")
+        later = (
+            ImportChange.objects.filter(import_id__gt=row.pk, object_type=object_type)
+            .filter(Q(object_id__in=created) | Q(object_id__in=own.values("object_id")))
+            .order_by("-import_id")
+            .first()
         )
+        if later is not None:
+            raise ImportStateError(
+                f"Import {later.import_id} changed {object_type}s of import {row.pk}. Take that one"
+                f" back first: amity import undo {later.import_id}"
+            )
 
 
 def _pieces(ids: list[int]) -> Iterator[list[int]]:
@@ -111,6 +122,31 @@ def _remove_products(import_id: int) -> int:
         pk__in=OrderLine.objects.filter(product__import_id=import_id).values("product_id")
     )
     return unused.delete()[0]
+
+
+def _restore_fields(import_id: int, object_type: str, model: type[Product | Customer]) -> int:
+    changes = ImportChange.objects.filter(import_id=import_id, object_type=object_type)
+    count = 0
+    for change in changes.order_by("pk"):
+        before = {name: value for name, value in change.before.items() if name != "tags"}
+        count += model._default_manager.filter(pk=change.object_id).update(**before)
+    return count
+
+
+def _restore_customers(import_id: int) -> int:
+    """Customers' fields, tags, identities and memberships as they were."""
+    count = _restore_fields(import_id, "customer", Customer)
+    changes = ImportChange.objects.filter(import_id=import_id)
+    for change in changes.filter(object_type="customer"):
+        customer = Customer.objects.filter(pk=change.object_id).first()
+        if customer is not None:
+            customer.tags.set(Tag.objects.filter(name__in=change.before["tags"]))
+    made = changes.filter(object_type="membership").values_list("object_id", flat=True)
+    Membership.objects.filter(pk__in=list(made)).delete()
+    others = Identity.objects.filter(import_id=import_id).exclude(customer__import_id=import_id)
+    others.filter(customer__orders__isnull=True).delete()
+    changes.delete()
+    return count
 
 
 def _remove_customers(import_id: int) -> dict[str, int]:

@@ -134,7 +134,8 @@ def _score(f: Field, sample: Sample) -> float:
         if words == synonym or squeezed == synonym.replace(" ", ""):
             score = 1.0 - 0.3 * rank / len(f.synonyms)
             break
-        if len(synonym) > 4 and f" {synonym} " in f" {words} ":
+        telling = len(synonym) > 4 or synonym == "date"
+        if telling and f" {synonym} " in f" {words} ":
             score = max(score, 0.55 - 0.2 * rank / len(f.synonyms))
     return score * _plausibility(f, sample) if score else 0.0
 

@@ -52,7 +52,7 @@ def test_a_dirty_shop_log_is_understood(tmp_path: Path) -> None:
     row = take_in(orders_file(tmp_path, RETAIL), currency="GBP")
 
     assert row.status == Import.Status.DONE, row.error
-    assert tuple(row.summary) == KEYS
+    assert set(row.summary) == set(KEYS)
     assert {k: v for k, v in row.summary.items() if k not in {"seconds", "import_id"}} == {
         "rows": 10,
         "accepted": 7,
