@@ -97,7 +97,11 @@ def keep_promises(program: Program, start: Vector | None) -> tuple[Vector | None
     They are constraints, not weights: only what no plan can keep stays open, at its price.
     """
     columns = program.columns
-    gaps = [*columns.owed_gap.values(), *columns.stage_gap.values()]
+    gaps = [
+        *columns.owed_gap.values(),
+        *columns.stage_gap.values(),
+        *columns.served_gap.values(),
+    ]
     upper = program.upper.copy()
     if not gaps:
         return start, upper

@@ -219,15 +219,11 @@ def _filled(
         left.take(upkeep.cost, upkeep.hours)
     for kind in types & set(problem.types):
         left.take(problem.types[kind].fixed_cost, problem.types[kind].fixed_hours)
-    wishes = []
+    wishes: list[tuple[bool, float, Segment, RelationshipType]] = []
     offers: dict[str, set[RelationshipType]] = {}
     for segment in problem.segments:
         offers[segment.key] = set()
-        for kind in possible_types(problem, segment):
-            owed = segment.offers[kind].owed
-            gain, cost = _estimate(problem, segment, kind)
-            if owed or (kind in types and gain > cost):
-                wishes.append((owed, gain / max(cost, 1.0), segment, kind))
+        wishes += _wishes(problem, segment, types)
     for _, _, segment, kind in sorted(wishes, key=lambda wish: (-wish[0], -wish[1])):
         offer = segment.offers[kind]
         least = minimum_intensity(offer, problem.types[kind]) * segment.size.value
@@ -235,6 +231,22 @@ def _filled(
         if left.take(least * offer.cost.value + offer.setup, hours):
             offers[segment.key].add(kind)
     return offers
+
+
+def _wishes(
+    problem: Problem, segment: Segment, types: frozenset[RelationshipType]
+) -> Iterator[tuple[bool, float, Segment, RelationshipType]]:
+    """Types worth offering: (owed, gain per cost, segment, type); a served segment is owed one."""
+    rated = []
+    for kind in possible_types(problem, segment):
+        gain, cost = _estimate(problem, segment, kind)
+        rated.append((gain / max(cost, 1.0), gain > cost and kind in types, kind))
+    best = max((item for item in rated if item[2] in types), default=None)
+    for ratio, worth, kind in rated:
+        owed = segment.offers[kind].owed
+        owed = owed or (segment.served and best is not None and kind is best[2])
+        if owed or worth:
+            yield owed, ratio, segment, kind
 
 
 def _estimate(problem: Problem, segment: Segment, kind: RelationshipType) -> tuple[float, float]:

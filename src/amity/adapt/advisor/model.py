@@ -50,6 +50,7 @@ class Columns:
     overload: dict[str, int] = field(default_factory=dict)
     stage_gap: dict[tuple[str, Stage], int] = field(default_factory=dict)
     owed_gap: dict[Cell, int] = field(default_factory=dict)
+    served_gap: dict[str, int] = field(default_factory=dict)
     shortage: dict[str, int] = field(default_factory=dict)
 
 
@@ -233,6 +234,8 @@ class _Builder:
                     self.row([(index, 1.0), (run, -1.0)], upper=0.0)
         for kind in self.problem.types:
             self._carried(segment, kind)
+        if segment.served:
+            self._served(segment)
         self._coverage(segment)
         self._uplift(segment)
         self._contacts(segment)
@@ -274,6 +277,15 @@ class _Builder:
             if kind in self.touchpoints[key].carries
         ]
         self.row([(offered, 1.0), *carriers], upper=0.0)
+
+    def _served(self, segment: Segment) -> None:
+        hard = self.hard and bool(possible_types(self.problem, segment))
+        missing = self.column(-owed_price(segment), upper=0.0 if hard else 1.0)
+        self.columns.served_gap[segment.key] = missing
+        offered = [
+            (index, 1.0) for (key, _), index in self.columns.offer.items() if key == segment.key
+        ]
+        self.row([*offered, (missing, 1.0)], lower=1.0)
 
     def _opened(self, segment: Segment) -> list[tuple[str, str, int]]:
         return [

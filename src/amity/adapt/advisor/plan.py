@@ -51,7 +51,7 @@ class Breach:
     """A promise that cannot be kept with these resources, and what breaking it weighs."""
 
     segment: str
-    promise: str  # "contacts", "stage" or "type"
+    promise: str  # "contacts", "stage", "type", or "served" for a segment without any type
     about: str
     amount: float  # contacts a year, or 1
     price: float
@@ -324,6 +324,10 @@ class _Reader:
             if owner == key and values[index] > SEEN:
                 missing = float(values[index])
                 yield Breach(key, "stage", stage.value, missing, stage_price(segment) * missing)
+        unserved = columns.served_gap.get(key)
+        if unserved is not None and values[unserved] > SEEN:
+            missing = float(values[unserved])
+            yield Breach(key, "served", "", missing, owed_price(segment) * missing)
         for (owner, kind), index in columns.owed_gap.items():
             if owner == key and values[index] > SEEN:
                 missing = float(values[index])

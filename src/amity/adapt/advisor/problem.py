@@ -169,7 +169,8 @@ class Segment:
 
     `stages` holds the stages they pass with the share of value that covering each well is worth.
     `unmet_limit` is the share of contacts that may stay unmet; beyond it a promise is broken.
-    `today` is the intensity of each type now, `today_touchpoints` what is open for them now.
+    `today` is the intensity of each type now, `today_touchpoints` what is open for them now. A
+    segment that is `served` is owed at least one type, whichever it is.
     """
 
     key: str
@@ -187,6 +188,7 @@ class Segment:
     stages: Mapping[Stage, Estimate] = field(default_factory=dict)
     comfortable: int = 0
     overload: Estimate = NOTHING
+    served: bool = False
     today: Mapping[RelationshipType, float] = field(default_factory=dict)
     today_touchpoints: frozenset[str] = frozenset()
 

@@ -114,6 +114,7 @@ def _fixed_of(program: Program, money: Draws, key: str) -> float:
     ]
     own += [index for (owner, _, _), index in columns.opened.items() if owner == key]
     own += [index for owner, index in columns.overload.items() if owner == key]
+    own += [index for owner, index in columns.served_gap.items() if owner == key]
     own += [index for (owner, _), index in columns.stage_gap.items() if owner == key]
     own += [index for (owner, _), index in columns.owed_gap.items() if owner == key]
     return float(money[own].sum())

@@ -172,6 +172,18 @@ def test_an_owed_type_that_hours_cannot_keep_becomes_a_number() -> None:
     assert solved.shortages[0].missing == pytest.approx(1_000.0)
 
 
+def test_a_served_segment_gets_the_type_that_loses_least() -> None:
+    dear = {PA: offer(0.0, 5.0), SS: offer(0.0, 1.0)}
+    free = segment(offers=dear, contacts=sure(0.0))
+
+    nothing = advise(company(free), EXACT)
+    served = advise(company(replace(free, served=True)), EXACT)
+
+    assert nothing.plan.segment("shops").mix == {}
+    assert set(served.plan.segment("shops").mix) == {SS}
+    assert served.plan.net == pytest.approx(-25.0)
+
+
 def test_a_forbidden_type_is_not_offered() -> None:
     barred = {PA: offer(), SS: replace(offer(0.5, 0.0), forbidden=True)}
 

@@ -1,0 +1,1 @@
+"""The planner: which relationships are worth most; the only reader of `advisor`."""
