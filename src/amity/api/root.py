@@ -5,7 +5,7 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from amity.api import commerce, customers, imports, interactions, jobs, openapi, settings
+from amity.api import calendars, commerce, customers, imports, interactions, jobs, openapi, settings
 from amity.kernel.hooks.discovery import capabilities, load
 from amity.kernel.rest import problems
 from amity.kernel.rest.door import replay
@@ -40,6 +40,7 @@ api.add_exception_handler(Replay, replay)  # type: ignore[arg-type]  # ninja mea
 api.add_router("/customers", customers.router)
 api.add_router("/custom-fields", customers.fields_router)
 api.add_router("/interactions", interactions.router)
+api.add_router("/calendars", calendars.router)
 api.add_router("/imports", imports.router)
 api.add_router("", commerce.router)
 api.add_router("", jobs.router)
