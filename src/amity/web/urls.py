@@ -5,6 +5,7 @@ from amity.web import components, health, home, jobs, search, signin, theme
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.page, name="home"),
     path("", include("amity.web.customers.urls")),
+    path("", include("amity.web.settings.urls")),
     path("healthz", health.live, name="healthz"),
     path("jobs", jobs.index, name="jobs"),
     path("jobs/<int:pk>", jobs.one, name="job"),

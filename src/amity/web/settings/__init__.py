@@ -1,0 +1,1 @@
+"""The settings' pages: company, people, tokens and keys, customer fields, the trail of changes."""
