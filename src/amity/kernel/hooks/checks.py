@@ -12,6 +12,12 @@ KERNEL_CHECKS: tuple[str, ...] = (
     "amity.kernel.interactions.checks.log_is_append_only",
     "amity.kernel.jobs.upkeep.check_leases",
     "amity.kernel.jobs.upkeep.check_database",
+    "amity.kernel.segments.checks.memberships_follow_their_rules",
+    "amity.kernel.segments.checks.counts_are_those_of_the_members",
+    "amity.kernel.segments.checks.memberships_end_after_they_begin",
+    "amity.kernel.policy.checks.one_policy_is_in_force",
+    "amity.kernel.policy.checks.digests_match_their_documents",
+    "amity.kernel.policy.checks.promises_are_as_compiled",
 )
 
 

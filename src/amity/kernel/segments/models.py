@@ -69,6 +69,25 @@ class SegmentCount(models.Model):
         return f"{self.segment_id} on {self.day}: {self.customers}"
 
 
+class SegmentOverlap(models.Model):
+    """How many customers two segments share, as of the last refresh of either."""
+
+    first = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="+")
+    customers = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="one_overlap_a_pair"),
+            models.CheckConstraint(
+                condition=Q(first__lt=models.F("second")), name="overlap_in_one_direction"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} and {self.second_id}: {self.customers}"
+
+
 class SavedView(models.Model):
     """A list as somebody likes to see it: filter, columns, order; private or shared."""
 

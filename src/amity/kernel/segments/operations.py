@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from amity.base.ids import slug
 from amity.base.results import AmityError, ConflictError, StaleError
@@ -20,7 +20,12 @@ from amity.kernel.jobs.models import Job
 from amity.kernel.jobs.operations import enqueue
 from amity.kernel.segments.compile import Setting, compile_tree
 from amity.kernel.segments.language.tree import InSegment
-from amity.kernel.segments.models import Segment, SegmentCount, SegmentMembership
+from amity.kernel.segments.models import (
+    Segment,
+    SegmentCount,
+    SegmentMembership,
+    SegmentOverlap,
+)
 from amity.kernel.segments.queries import full_catalog, living_segments, setting_at, value_trait
 from amity.kernel.segments.rules import RuleError, problems, read_rule, segments_named, to_text
 from amity.kernel.traits.models import Trait
@@ -152,6 +157,7 @@ def archive_segment(segment_id: int, *, actor: Actor, at: datetime) -> Segment:
     segment.version += 1
     segment.save(update_fields=["archived_at", "version"])
     SegmentMembership.objects.filter(segment=segment, until=None).update(until=at)
+    SegmentOverlap.objects.filter(Q(first=segment) | Q(second=segment)).delete()
     _audit(segment, "segment.archived", actor, at)
     return segment
 
@@ -211,6 +217,8 @@ def refresh_one(segment_id: int, setting: Setting) -> Refreshed:
     joined = _insert(segment, matched, setting.at)
     customers = current.count()
     value = _value_of(segment)
+    if joined or left or segment.counted_at is None:
+        _count_overlaps(segment)
     Segment.objects.filter(pk=segment.pk).update(
         customer_count=customers, value_minor=value, counted_at=setting.at
     )
@@ -236,6 +244,29 @@ def _insert(segment: Segment, matched: QuerySet[Customer], at: datetime) -> int:
             [segment.pk, connection.ops.adapt_datetimefield_value(at), *params],
         )
         return int(cursor.rowcount)
+
+
+def _count_overlaps(segment: Segment) -> None:
+    """Counts anew whom this segment shares with each other one."""
+    here = SegmentMembership.objects.filter(
+        segment=segment, customer=OuterRef("customer"), until=None
+    )
+    shared = (
+        SegmentMembership.objects.filter(Exists(here), until=None, segment__archived_at=None)
+        .exclude(segment=segment)
+        .values_list("segment")
+        .annotate(customers=Count("pk"))
+        .order_by()
+    )
+    SegmentOverlap.objects.filter(Q(first=segment) | Q(second=segment)).delete()
+    SegmentOverlap.objects.bulk_create(
+        SegmentOverlap(
+            first_id=min(segment.pk, other),
+            second_id=max(segment.pk, other),
+            customers=customers,
+        )
+        for other, customers in shared
+    )
 
 
 def _value_of(segment: Segment) -> int | None:
