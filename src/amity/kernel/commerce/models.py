@@ -70,6 +70,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["customer", "ordered_on"], name="orders_of_customer"),
             models.Index(fields=["ordered_on"], name="orders_by_day"),
+            models.Index(fields=["number"], name="orders_by_number"),
             models.Index(
                 fields=["import_id"], condition=Q(import_id__isnull=False), name="orders_import"
             ),

@@ -1,7 +1,10 @@
 import pytest
 from django.test import Client
 
+from amity.base.time import now
 from amity.kernel.access.models import User
+from amity.kernel.commerce.models import Order
+from amity.kernel.customers.models import Customer
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +98,21 @@ def test_the_palette_gets_json_and_people_get_a_page(ada_client: Client) -> None
 
     assert [result["label"] for result in answer["results"]] == ["Home"]
     assert 'href="/"' in page.content.decode()
+
+
+def test_search_finds_customers_and_orders(ada_client: Client) -> None:
+    at = now()
+    customer = Customer.objects.create(
+        name="Anna Berg", name_folded="anna berg", created_at=at, updated_at=at
+    )
+    Order.objects.create(
+        number="A-17", customer=customer, ordered_on=at.date(), ordered_at=at, currency="USD"
+    )
+
+    def ask(words: str) -> list[tuple[str, str]]:
+        answer = ada_client.get(f"/search?q={words}", headers={"Accept": "application/json"})
+        return [(result["label"], result["url"]) for result in answer.json()["results"]]
+
+    assert ask("nna+be") == [("Anna Berg", f"/customers/{customer.pk}")]
+    assert ask("A-17") == [("Order A-17", f"/customers/{customer.pk}#orders")]
+    assert ("New customer", "/customers/new") in ask("new")
