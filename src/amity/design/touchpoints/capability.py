@@ -1,3 +1,5 @@
+"""The manifest: what it brings to the house."""
+
 from amity.kernel.hooks.manifest import Capability, NavigationEntry, Wing
 
 CAPABILITY = Capability(

@@ -7,10 +7,35 @@ from django.db import transaction
 
 from amity.base.results import NotFoundError
 from amity.base.text import clean_text
-from amity.kernel.access.operations import record_audit
+from amity.kernel.access.operations import company, record_audit
 from amity.kernel.access.rules import Actor
 from amity.kernel.calendars.models import CalendarException, WorkingCalendar
-from amity.kernel.calendars.rules import check_country, check_zone, read_spans, read_weekly
+from amity.kernel.calendars.rules import DAYS, check_country, check_zone, read_spans, read_weekly
+
+OFFICE = "office-hours"
+OFFICE_HOURS = {day: [["09:00", "17:00"]] for day in DAYS[:5]}
+
+
+@transaction.atomic
+def ensure_default_calendar(*, actor: Actor, at: datetime) -> WorkingCalendar:
+    """The company's default calendar; where there is none, Monday to Friday from 9 to 17.
+
+    Promised times are counted on it, so that a promise of two hours is not broken by a night.
+    """
+    there = WorkingCalendar.objects.filter(is_default=True).first()
+    if there is not None:
+        return there
+    ours = company()
+    return save_calendar(
+        key=OFFICE,
+        name="Office hours",
+        time_zone=ours.time_zone,
+        country=ours.country,
+        weekly_hours=OFFICE_HOURS,
+        is_default=True,
+        actor=actor,
+        at=at,
+    )
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from amity.base.results import AmityError
+from amity.base.results import AmityError, StaleError
 from amity.base.text import clean_text
 from amity.kernel.access.operations import record_audit
 from amity.kernel.access.rules import Actor
@@ -29,7 +29,7 @@ class PolicyError(AmityError):
     """A version that cannot be changed as asked."""
 
 
-class EditConflictError(PolicyError):
+class EditConflictError(PolicyError, StaleError):
     """Somebody else changed the draft meanwhile; `changes` says what, in words."""
 
     def __init__(self, message: str, changes: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Case, IntegerField, Min, QuerySet, Value, When
 
-from amity.base.results import AmityError
+from amity.base.results import NotFoundError
 from amity.kernel.access.operations import company
 from amity.kernel.calendars.models import CalendarException, WorkingCalendar
 from amity.kernel.customers.models import Customer
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 
-class PolicyNotFoundError(AmityError):
+class PolicyNotFoundError(NotFoundError):
     """There is no such version of the policy."""
 
 

@@ -142,11 +142,11 @@ def _origin(starter: CanvasDocument, facts: Facts, on: date) -> str:
 
 def _design(design: SegmentDesign, facts: Facts, choices: Choices, on: date) -> SegmentDesign:
     known = facts.segments.get(design.segment, SegmentFacts(customers=0))
-    cells = _cells(design, known, choices)
-    hours = _hours(cells, known.customers)
-    total = Decimal(str(sum(hours.values())))
     touchpoints = _touchpoints(design, known, facts, choices)
-    budget = None if choices.hour_cost is None else (total * choices.hour_cost).quantize(Decimal(1))
+    proposed = _cells(design, known, choices)
+    touchpoints, cells = _carried(proposed, touchpoints, facts, choices)
+    hours = _hours(cells, known.customers)
+    budget = _budget(hours, choices)
     filled: dict[str, Any] = {
         "expectations": (*_observed(known, facts), *design.expectations),
         "relationship_types": cells,
@@ -154,13 +154,17 @@ def _design(design: SegmentDesign, facts: Facts, choices: Choices, on: date) -> 
         "hours": hours,
         "budget": budget,
         "review_on": on + REVIEW_AFTER,
-        "note": _note(known, facts, budget is not None),
+        "note": _note(known, facts, budget is not None, set(proposed) - set(cells)),
     }
     written = {**dict(design), **filled}
-    guesses = tuple(
-        name for name in DESIGN_FIELDS if name != "note" and _says_something(written, name)
-    )
-    return SegmentDesign.model_validate({**written, "guesses": guesses})
+    guesses = [name for name in DESIGN_FIELDS if name != "note" and _says_something(written, name)]
+    return SegmentDesign.model_validate({**written, "guesses": tuple(guesses)})
+
+
+def _budget(hours: dict[Skill, float], choices: Choices) -> Decimal | None:
+    if choices.hour_cost is None:
+        return None
+    return (Decimal(str(sum(hours.values()))) * choices.hour_cost).quantize(Decimal(1))
 
 
 def _says_something(written: dict[str, Any], name: str) -> bool:
@@ -168,11 +172,19 @@ def _says_something(written: dict[str, Any], name: str) -> bool:
     return value is not None and value not in ((), {})
 
 
-def _note(known: SegmentFacts, facts: Facts, has_budget: bool) -> str:
-    counted = f"{known.customers:,} customers when drafted (counted, to {facts.last_on})."
-    hours = " Hours: the customers times the hours assumed for each type."
+def _note(
+    known: SegmentFacts, facts: Facts, has_budget: bool, dropped: set[RelationshipType]
+) -> str:
+    counted = (
+        f"{known.customers:,} customers when drafted (counted, to {facts.last_on})."
+        " Hours: the customers times the hours assumed for each type."
+        if known.customers
+        else "No customers when drafted."
+    )
     money = " Budget: those hours at the cost of an hour that you gave." if has_budget else ""
-    return counted + hours + money if known.customers else "No customers when drafted."
+    names = ", ".join(kind.label.lower() for kind in RelationshipType if kind in dropped)
+    left = f" Not drafted, because no touchpoint chosen can carry it: {names}." if names else ""
+    return counted + money + left
 
 
 def _observed(known: SegmentFacts, facts: Facts) -> tuple[Expectation, ...]:
@@ -183,7 +195,8 @@ def _observed(known: SegmentFacts, facts: Facts) -> tuple[Expectation, ...]:
         found.append(
             Expectation(
                 kind="behavior",
-                statement=f"Half of them order again within {known.days_between_orders:.0f} days",
+                statement="Half of those who come back order again within "
+                f"{known.days_between_orders:.0f} days on average",
                 source=source,
                 confidence=CERTAIN,
             )
@@ -239,9 +252,8 @@ def _guess(cell: Cell, reason: str, choices: Choices) -> Cell:
     cost = cell.cost_per_customer
     if choices.hour_cost is not None and cell.hours_per_customer:
         cost = (Decimal(str(cell.hours_per_customer)) * choices.hour_cost).quantize(Decimal("0.01"))
-    return cell.model_copy(
-        update={"guess": True, "grade": Grade.D, "note": reason[:500], "cost_per_customer": cost}
-    )
+    changes = {"guess": True, "grade": Grade.D, "note": reason[:500], "cost_per_customer": cost}
+    return Cell.model_validate({**dict(cell), **changes})
 
 
 def _hours(cells: dict[RelationshipType, Cell], customers: int) -> dict[Skill, float]:
@@ -267,3 +279,24 @@ def _touchpoints(
         if keys:
             grid[stage] = keys
     return grid
+
+
+def _carried(
+    cells: dict[RelationshipType, Cell],
+    touchpoints: dict[Stage, tuple[str, ...]],
+    facts: Facts,
+    choices: Choices,
+) -> tuple[dict[Stage, tuple[str, ...]], dict[RelationshipType, Cell]]:
+    """Only types that a chosen touchpoint can carry; one is added where none is used yet."""
+    chosen = {f.definition.key: f.definition for f in facts.touchpoints if _is_chosen(f, choices)}
+    grid, kept = dict(touchpoints), {}
+    for kind, cell in cells.items():
+        used = {key for keys in grid.values() for key in keys}
+        if not any(kind in chosen[key].relationship_types for key in used):
+            carrier = next((d for d in chosen.values() if kind in d.relationship_types), None)
+            if carrier is None or not carrier.stages:
+                continue
+            stage = carrier.stages[-1]
+            grid[stage] = (*grid.get(stage, ()), carrier.key)
+        kept[kind] = cell
+    return {stage: grid[stage] for stage in Stage if stage in grid}, kept

@@ -29,6 +29,22 @@ STORE = FoundTouchpoint(
     reason="9 of 10 orders",
     orders=90,
 )
+SITE = FoundTouchpoint(
+    definition=TouchpointDefinition(
+        key="site",
+        name="Site",
+        channel="web",
+        stages=(Stage.DIFFERENTIATE, Stage.SUPPORT),
+        relationship_types=(
+            RelationshipType.SELF_SERVICE,
+            RelationshipType.AUTOMATED_SERVICES,
+            RelationshipType.DEDICATED_PERSONAL_ASSISTANCE,
+            RelationshipType.CO_CREATION,
+        ),
+    ),
+    source="starter",
+    reason="",
+)
 FACTS = Facts(
     currency="EUR",
     customers=40,
@@ -52,7 +68,7 @@ FACTS = Facts(
             },
         )
     },
-    touchpoints=(STORE,),
+    touchpoints=(STORE, SITE),
 )
 
 
@@ -73,7 +89,7 @@ def test_what_is_counted_says_its_source_and_day() -> None:
     best = drafted().segments[0]
 
     behavior, channel, *_guesses = best.expectations
-    assert behavior.statement == "Half of them order again within 21 days"
+    assert behavior.statement == "Half of those who come back order again within 21 days on average"
     assert behavior.source == "own orders to 2026-10-01, counted (grade B)"
     assert channel.statement == "They order by store 95%"
     assert best.note.startswith("10 customers when drafted (counted, to 2026-10-01).")
@@ -116,17 +132,25 @@ def test_without_the_cost_of_an_hour_no_money_is_invented() -> None:
 def test_touchpoints_are_those_where_the_segment_was_seen() -> None:
     best, loyal, *_ = drafted().segments
 
-    assert best.touchpoints == {Stage.TRANSACT: ("store",)}
-    assert loyal.touchpoints == {}
+    assert best.touchpoints[Stage.TRANSACT] == ("store",)
+    assert loyal.touchpoints[Stage.TRANSACT] == ("store",)  # personal assistance needs a carrier
+
+
+def test_a_type_that_no_chosen_touchpoint_carries_is_left_out_and_said_so() -> None:
+    best = drafted(Choices(touchpoints=frozenset({"site"}))).segments[0]
+
+    assert RelationshipType.PERSONAL_ASSISTANCE not in best.relationship_types
+    assert "no touchpoint chosen can carry it: personal assistance." in best.note
+    assert best.touchpoints == {Stage.SUPPORT: ("site",)}
 
 
 def test_only_chosen_segments_and_touchpoints_are_drafted() -> None:
-    document = drafted(Choices(segments=frozenset({"best"}), touchpoints=frozenset()))
+    document = drafted(Choices(segments=frozenset({"best"}), touchpoints=frozenset({"store"})))
 
     assert [design.segment for design in document.segments] == ["best"]
     assert [definition.key for definition in document.segment_definitions] == ["best"]
-    assert document.touchpoint_definitions == ()
-    assert document.segments[0].touchpoints == {}
+    assert [definition.key for definition in document.touchpoint_definitions] == ["store"]
+    assert document.segments[0].touchpoints == {Stage.TRANSACT: ("store",)}
 
 
 @pytest.mark.parametrize("name", [choice.name for choice in CHOICES])
@@ -143,7 +167,7 @@ def test_every_starter_is_a_whole_canvas(name: str) -> None:
         assert all(e.source and e.confidence < 1 for e in design.expectations)
 
 
-@pytest.mark.parametrize("name", [c.name for c in CHOICES if c.name != "data"])
+@pytest.mark.parametrize("name", [c.name for c in CHOICES])
 def test_a_starter_covers_five_stages_with_touchpoints_that_carry_its_types(name: str) -> None:
     document = starter(name)
     known = {definition.key: definition for definition in document.touchpoint_definitions}

@@ -1,0 +1,207 @@
+"""Live numbers of the canvas: whom each row decides for, what they are worth, what passes.
+
+A customer counts in the first segment of the canvas that holds them, as promises do. The statements
+are grouped by the databases over the whole log; what they found is kept until the log, the
+memberships or the measurement move on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from django.core.cache import cache
+from django.db import connection
+from django.db.models import Case, IntegerField, Max, Min, Sum, Value, When
+
+from amity.base.vocabulary import RelationshipType
+from amity.design.studio.rules.board import CellFigures, SegmentFigures
+from amity.kernel.commerce.models import Order
+from amity.kernel.interactions.models import Interaction
+from amity.kernel.interactions.queries import effective
+from amity.kernel.segments.models import Segment, SegmentMembership
+from amity.kernel.traits.models import Trait
+
+VALUE_TRAIT = "clv_12m"  # expected value over the next 12 months, in minor units
+YEAR = timedelta(days=365)
+KEPT = 6 * 60 * 60  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How far each source has come; the key under which figures are kept."""
+
+    interaction: int
+    log_at: datetime | None
+    value_at: datetime | None
+    counted_at: datetime | None
+    ordered_at: datetime | None
+
+
+def figures_for(keys: Sequence[str]) -> dict[str, SegmentFigures]:
+    """The numbers of the segments on a canvas in this order; at most eight statements."""
+    segments = {segment.key: segment for segment in Segment.objects.filter(key__in=keys)}
+    marks = _marks()
+    known = _kept(tuple(key for key in keys if key in segments), marks)
+    return {
+        key: replace(
+            known.get(key, SegmentFigures(name="", color=0, exists=True)),
+            name=segment.name,
+            color=place,
+            exists=segment.archived_at is None,
+            counted_at=segment.counted_at,
+            customers=None if segment.counted_at is None else known[key].customers,
+        )
+        for place, key in enumerate(keys, start=1)
+        if (segment := segments.get(key)) is not None
+    }
+
+
+def _marks() -> Marks:
+    log = Interaction.objects.aggregate(mark=Max("pk"), last=Max("happened_at"))
+    return Marks(
+        interaction=log["mark"] or 0,
+        log_at=log["last"],
+        value_at=Trait.objects.filter(name=VALUE_TRAIT).aggregate(at=Max("as_of"))["at"],
+        counted_at=Segment.objects.aggregate(at=Max("counted_at"))["at"],
+        ordered_at=Order.objects.aggregate(at=Max("ordered_at"))["at"],
+    )
+
+
+def _kept(keys: tuple[str, ...], marks: Marks) -> dict[str, SegmentFigures]:
+    if not keys:
+        return {}
+    name = "studio.figures." + sha256(repr((keys, marks)).encode()).hexdigest()
+    kept: dict[str, SegmentFigures] | None = cache.get(name)
+    if kept is None:
+        kept = _counted(keys, marks)
+        cache.set(name, kept, KEPT)
+    return kept
+
+
+def _counted(keys: tuple[str, ...], marks: Marks) -> dict[str, SegmentFigures]:
+    customers = _customers(keys)
+    values = _forecast(keys) if marks.value_at else _revenue(keys, marks.ordered_at)
+    passed = _interactions(keys, marks.log_at)
+    return {
+        key: _figures(place, customers, values, passed, marks) for place, key in enumerate(keys)
+    }
+
+
+def _figures(
+    place: int,
+    customers: dict[int, int],
+    values: dict[int, int],
+    passed: dict[int, dict[RelationshipType, tuple[int, int]]],
+    marks: Marks,
+) -> SegmentFigures:
+    kinds = passed.get(place, {})
+    total = sum(count for count, _cost in kinds.values())
+    return SegmentFigures(
+        name="",
+        color=0,
+        exists=True,
+        customers=customers.get(place, 0),
+        value_minor=values.get(place),
+        value_is_forecast=marks.value_at is not None,
+        value_as_of=marks.value_at or marks.ordered_at,
+        cost_minor=sum(cost for _count, cost in kinds.values()) if marks.log_at else None,
+        interactions=total,
+        log_as_of=marks.log_at,
+        cells={
+            kind: CellFigures(interactions=count, share=count / total, cost_minor=cost)
+            for kind, (count, cost) in kinds.items()
+        },
+    )
+
+
+def _places(keys: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+    """SQL of (customer_id, place): the first segment of the canvas that holds each customer."""
+    place = Case(
+        *(When(segment__key=key, then=Value(number)) for number, key in enumerate(keys)),
+        output_field=IntegerField(),
+    )
+    rows = (
+        SegmentMembership.objects.filter(
+            until=None, segment__key__in=keys, customer__merged_into=None
+        )
+        .values("customer")
+        .annotate(place=Min(place))
+        .values("customer_id", "place")
+        .order_by()
+    )
+    return rows.query.sql_with_params()
+
+
+def _run(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _customers(keys: tuple[str, ...]) -> dict[int, int]:
+    inner, params = _places(keys)
+    rows = _run(f"SELECT place, COUNT(*) FROM ({inner}) AS places GROUP BY place", params)  # noqa: S608 -- built by the ORM
+    return {row[0]: row[1] for row in rows}
+
+
+def _forecast(keys: tuple[str, ...]) -> dict[int, int]:
+    inner, params = _places(keys)
+    table = Trait._meta.db_table
+    rows = _run(
+        f"SELECT places.place, SUM(found.number) FROM ({inner}) AS places"  # noqa: S608 -- built by the ORM
+        f" JOIN {table} AS found ON found.customer_id = places.customer_id AND found.name = %s"
+        " GROUP BY places.place",
+        (*params, VALUE_TRAIT),
+    )
+    return {place: round(value) for place, value in rows if value is not None}
+
+
+def _revenue(keys: tuple[str, ...], last_at: datetime | None) -> dict[int, int]:
+    """Net revenue of the last twelve months of orders, where nothing was measured yet."""
+    if last_at is None:
+        return {}
+    inner, params = _places(keys)
+    spent = (
+        Order.objects.filter(ordered_at__gt=last_at - YEAR, customer__isnull=False)
+        .values("customer")
+        .annotate(net=Sum("net_minor"))
+        .values("customer_id", "net")
+        .order_by()
+    )
+    orders, order_params = spent.query.sql_with_params()
+    rows = _run(
+        f"SELECT places.place, SUM(spent.net) FROM ({inner}) AS places"  # noqa: S608 -- built by the ORM
+        f" JOIN ({orders}) AS spent ON spent.customer_id = places.customer_id"
+        " GROUP BY places.place",
+        (*params, *order_params),
+    )
+    return {place: int(value) for place, value in rows if value is not None}
+
+
+def _interactions(
+    keys: tuple[str, ...], last_at: datetime | None
+) -> dict[int, dict[RelationshipType, tuple[int, int]]]:
+    """(count, cost) by place and type over the year that ends with the log."""
+    if last_at is None:
+        return {}
+    inner, params = _places(keys)
+    passed = (
+        effective()
+        .filter(happened_at__gt=last_at - YEAR, customer__isnull=False)
+        .values("customer_id", "relationship_type", "cost_minor")
+        .order_by()
+    )
+    log, log_params = passed.query.sql_with_params()
+    rows = _run(
+        "SELECT places.place, log.relationship_type, COUNT(*), SUM(log.cost_minor)"  # noqa: S608 -- built by the ORM
+        f" FROM ({inner}) AS places JOIN ({log}) AS log ON log.customer_id = places.customer_id"
+        " GROUP BY places.place, log.relationship_type",
+        (*params, *log_params),
+    )
+    found: dict[int, dict[RelationshipType, tuple[int, int]]] = {}
+    for place, kind, count, cost in rows:
+        found.setdefault(place, {})[RelationshipType(kind)] = (count, int(cost or 0))
+    return found
