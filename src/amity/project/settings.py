@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "amity.web.metrics.CountRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -143,6 +144,7 @@ EMAIL_USE_TLS = env.SMTP_TLS.flag()
 EMAIL_TIMEOUT = 30  # seconds
 DEFAULT_FROM_EMAIL = env.MAIL_FROM.text()
 OUTBOUND_ALLOW = env.OUTBOUND_ALLOW.words()
+METRICS_TOKEN = env.METRICS_TOKEN.text()
 API_RATE = env.API_RATE.number()
 MAX_UPLOAD_BYTES = env.MAX_UPLOAD_MB.number() * 1_000_000
 

@@ -2,17 +2,18 @@
 
 import logging
 import secrets
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from amity.base.results import AmityError, ConflictError, NotFoundError
+from amity.kernel.rest.problems import is_database_down
 
 logger = logging.getLogger("amity.web")
 
@@ -97,7 +98,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Django's `handler500`: it may not fail itself, so it asks for nothing."""
+    """Django's `handler500`: it may not fail itself, so it asks for nothing.
+
+    What broke in a middleware arrives here alone: a session that cannot be read, for example.
+    """
+    if is_database_down(sys.exc_info()[1]):
+        return page(request, 503, quote=getattr(request, "amity_incident", ""))
     return page(request, 500, quote=getattr(request, "amity_incident", ""))
 
 
@@ -120,13 +126,6 @@ class PlainFailures:
         incident = secrets.token_hex(4)
         request.amity_incident = incident  # type: ignore[attr-defined]  # read by `broken`
         logger.error("incident %s on %s", incident, request.path, exc_info=exception)
-        if isinstance(exception, OperationalError | DatabaseError) and _is_away(exception):
+        if is_database_down(exception):
             return page(request, 503, quote=incident)
         return None
-
-
-def _is_away(error: Exception) -> bool:
-    """Whether the database cannot be reached or is too busy, rather than asked wrongly."""
-    text = str(error).lower()
-    signs = ("connect", "locked", "unable to open", "timeout", "terminat", "closed")
-    return any(sign in text for sign in signs)

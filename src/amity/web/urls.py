@@ -1,11 +1,12 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from amity.web import components, health, home, jobs, search, signin, theme
+from amity.web import components, health, home, jobs, metrics, search, signin, theme
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.page, name="home"),
     path("", include("amity.web.customers.urls")),
     path("", include("amity.web.settings.urls")),
+    path("metrics", metrics.metrics, name="metrics"),
     path("healthz", health.live, name="healthz"),
     path("jobs", jobs.index, name="jobs"),
     path("jobs/<int:pk>", jobs.one, name="job"),

@@ -29,7 +29,7 @@ def test_calendar_is_kept_and_counts_working_time(ada_api: Client, ben_api: Clie
     assert made.status_code == 200
     assert ben_api.get(URL).json() == made.json() == ben_api.get("/api/v1/calendars").json()[0]
     assert ben_api.get(f"{URL}/working-time", span).json()["minutes"] == 480 + 60
-    later = ben_api.get(f"{URL}/working-time", {"start": span["start"], "minutes": 60}).json()
+    later = ben_api.get(f"{URL}/working-time?start={span['start']}&minutes=60").json()
     assert later["end"] == "2026-05-11T08:00:00Z"
     assert ben_api.get(f"{URL}/exceptions").json()[0]["name"] == "Outing"
     assert ada_api.delete(f"{URL}/exceptions/2026-05-05").status_code == 204

@@ -93,8 +93,13 @@ def field_errors(error: AmityError) -> list[dict[str, str]]:
 
 
 def is_database_down(error: BaseException | None) -> bool:
-    """Whether the database did not answer: the request may be repeated."""
-    return isinstance(error, OperationalError | InterfaceError)
+    """Whether the database did not answer, is busy, full or read-only: later it may work.
+
+    SQLite says in the same class of error that it was asked wrongly; that is a fault of ours.
+    """
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    return not str(error).startswith(("no such ", "near ", "too many ", "table ", "unrecognized "))
 
 
 def install(api: NinjaAPI) -> None:
@@ -116,8 +121,6 @@ def install(api: NinjaAPI) -> None:
         PermissionDenied: lambda _request, error: _forbidden(error),
         RequestDataTooBig: lambda _request, _error: problem(413, "Send less at once."),
         SuspiciousOperation: lambda _request, _error: problem(400, "The request is malformed."),
-        OperationalError: lambda _request, error: unavailable(error),
-        InterfaceError: lambda _request, error: unavailable(error),
         Exception: broken,
     }
     for kind, handler in handlers.items():
@@ -131,7 +134,9 @@ def unavailable(error: BaseException) -> HttpResponse:
 
 
 def broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    """500 with a number that stands in the log beside the cause."""
+    """500 with a number that stands in the log beside the cause; 503 for the database."""
+    if is_database_down(error):
+        return unavailable(error)
     number = secrets.token_hex(4)
     logger.error("Error %s at %s %s", number, request.method, request.path, exc_info=error)
     return problem(500, f"It is in our log as {number}. Repeat the request; if it stays, tell us.")
