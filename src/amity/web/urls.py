@@ -5,6 +5,7 @@ from amity.web import components, health, home, jobs, metrics, search, signin, t
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.page, name="home"),
     path("", include("amity.web.customers.urls")),
+    path("", include("amity.web.imports.urls")),
     path("", include("amity.web.settings.urls")),
     path("metrics", metrics.metrics, name="metrics"),
     path("healthz", health.live, name="healthz"),

@@ -18,12 +18,13 @@ from amity.kernel import bulk
 from amity.kernel.customers.bulk import Stranger, ensure_customers
 from amity.kernel.imports import values
 from amity.kernel.imports.assembly import utc_instants
-from amity.kernel.imports.files.batches import Batch
+from amity.kernel.imports.files.batches import Batch, Reject
 from amity.kernel.imports.formats.dates import DateStyle
 from amity.kernel.imports.log import append_facts
 from amity.kernel.imports.order_rows import Rejection
 from amity.kernel.imports.order_writing import touchpoints_by_channel
 from amity.kernel.imports.row_import import Taken, Work
+from amity.kernel.imports.settings import ImportSettings
 from amity.kernel.imports.values import ONE
 from amity.kernel.interactions.models import Interaction
 from amity.kernel.interactions.rules import KIND
@@ -56,10 +57,17 @@ class _Facts:
         return default if value is None else value
 
 
+def reject_facts(batch: Batch, settings: ImportSettings) -> list[Reject]:
+    """The rows of a batch that could not be taken."""
+    rejection = Rejection(batch, np.ones(len(batch.numbers), dtype=bool), [])
+    _read(batch, settings, rejection)
+    return rejection.rejects
+
+
 def take_interactions(batch: Batch, work: Work) -> Taken:
     """Appends the facts of a batch that the log does not have."""
     rejection = Rejection(batch, np.ones(len(batch.numbers), dtype=bool), [])
-    facts = _read(batch, work, rejection)
+    facts = _read(batch, work.settings, rejection)
     taken = Taken(rejects=rejection.rejects, accepted=facts.count)
     names = _names(facts)
     places = {name: place for place, name in reversed(list(enumerate(names)))}
@@ -72,8 +80,7 @@ def take_interactions(batch: Batch, work: Work) -> Taken:
     return taken
 
 
-def _read(batch: Batch, work: Work, rejection: Rejection) -> _Facts:
-    settings = work.settings
+def _read(batch: Batch, settings: ImportSettings, rejection: Rejection) -> _Facts:
     columns: dict[str, Any] = {}
     customers = values.keys(batch.columns[settings.mapping["customer"]])
     rejection.refuse(_missing(customers), "customer", "missing_key")

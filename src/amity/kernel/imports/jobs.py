@@ -3,12 +3,14 @@
 from typing import Any
 
 from amity.base.results import AmityError
+from amity.kernel.access.rules import Actor
 from amity.kernel.imports.interaction_rows import take_interactions
 from amity.kernel.imports.models import Import
 from amity.kernel.imports.order_import import run_orders
 from amity.kernel.imports.people_writing import take_customers
 from amity.kernel.imports.product_rows import take_products
 from amity.kernel.imports.row_import import run_rows
+from amity.kernel.imports.undoing import undo_import
 from amity.kernel.jobs.context import JobCanceled, JobContext
 
 ATTEMPTS = 2  # a fault that comes twice comes always; what is written stays
@@ -40,6 +42,13 @@ def run(context: JobContext) -> dict[str, Any] | None:
         raise
     _end(row, Import.Status.DONE, context)
     return result
+
+
+def undo(context: JobContext) -> dict[str, Any]:
+    """Takes back the import that the payload names."""
+    payload = context.payload
+    actor = Actor(kind="user", name=payload["actor_name"], role=None, user_id=payload["user_id"])
+    return undo_import(payload["import_id"], actor=actor, at=context.now())
 
 
 def _run(row: Import, context: JobContext) -> dict[str, Any]:

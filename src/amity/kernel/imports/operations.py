@@ -11,13 +11,15 @@ from amity.base.results import AmityError
 from amity.kernel.access.operations import company, record_audit
 from amity.kernel.access.rules import Actor
 from amity.kernel.imports.analysis import Analysis, analyze, need_fields
+from amity.kernel.imports.formats.fields import FIELDS
 from amity.kernel.imports.models import Import
 from amity.kernel.imports.settings import ImportSettings
-from amity.kernel.imports.storage import digest_of
+from amity.kernel.imports.storage import digest_of, folder_of, remove_folder
 from amity.kernel.jobs.models import Job
 from amity.kernel.jobs.operations import enqueue
 
 JOB = "imports.run"
+UNDO_JOB = "imports.undo"
 
 
 class ImportStateError(AmityError):
@@ -39,6 +41,82 @@ def analyze_file(path: Path, kind: str, chosen: Mapping[str, Any]) -> Analysis:
         FileError, MappingError: it cannot be read, or a chosen column is not there.
     """
     return analyze(path, base_settings(kind), chosen=chosen)
+
+
+def reopen(row: Import) -> Analysis:
+    """The analysis of an import's file with the settings that are stored.
+
+    Raises:
+        FileError, MappingError: it cannot be read any more.
+    """
+    stored = ImportSettings.from_json(row.options)
+    nothing = {field.name: "" for field in FIELDS[row.kind]}
+    chosen = {**stored.to_json(), "mapping": {**nothing, **stored.mapping}}
+    chosen.pop("kind")
+    return analyze(Path(row.file_path), ImportSettings(kind=row.kind), chosen=chosen)
+
+
+@transaction.atomic
+def create_upload(*, kind: str, upload: Path, file_name: str, actor: Actor, at: datetime) -> Import:
+    """Keeps an uploaded file with a new import, whose columns are still to be looked at.
+
+    Raises:
+        FileError: it is no table.
+    """
+    analysis = analyze_file(upload, kind, {})
+    row = Import.objects.create(
+        kind=kind,
+        file_name=file_name[:255],
+        file_path=str(upload),
+        file_digest=digest_of(upload),
+        file_bytes=upload.stat().st_size,
+        source=analysis.settings.source,
+        mapping=analysis.settings.mapping,
+        options=analysis.settings.to_json(),
+        created_by_id=actor.user_id,
+        created_at=at,
+    )
+    kept = folder_of(row.pk) / "file"
+    upload.replace(kept)
+    row.file_path = str(kept)
+    row.save(update_fields=["file_path"])
+    record_audit(
+        actor=actor,
+        action="import.created",
+        object_type="import",
+        object_id=row.pk,
+        at=at,
+        summary=f"{kind} from {file_name}",
+    )
+    return row
+
+
+@transaction.atomic
+def discard_import(import_id: int, *, actor: Actor, at: datetime) -> None:
+    """Forgets an uploaded file that was not imported.
+
+    Raises:
+        ImportStateError: it has begun.
+    """
+    row = _locked(import_id)
+    if row.status != Import.Status.UPLOADED:
+        raise ImportStateError(f"Import {import_id} has begun. Take it back instead.")
+    record_audit(
+        actor=actor, action="import.discarded", object_type="import", object_id=import_id, at=at
+    )
+    row.delete()
+    transaction.on_commit(lambda: remove_folder(import_id))
+
+
+def start_undo(import_id: int, *, actor: Actor, at: datetime) -> Job:
+    """Takes an import back as a job."""
+    return enqueue(
+        UNDO_JOB,
+        {"import_id": import_id, "actor_name": actor.name, "user_id": actor.user_id},
+        at=at,
+        unique_key=f"{UNDO_JOB}:{import_id}",
+        created_by=actor.user_id,
+    )
 
 
 @transaction.atomic

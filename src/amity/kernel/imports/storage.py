@@ -1,5 +1,6 @@
 """Where imports keep their files: under the home folder, one folder an import."""
 
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,6 +12,11 @@ def folder_of(import_id: int) -> Path:
     folder = Path(django_settings.MEDIA_ROOT) / "imports" / str(import_id)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def remove_folder(import_id: int) -> None:
+    """Removes what was kept of an import's file."""
+    shutil.rmtree(folder_of(import_id), ignore_errors=True)
 
 
 def digest_of(path: Path) -> str:

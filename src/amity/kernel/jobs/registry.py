@@ -16,6 +16,13 @@ KERNEL_JOBS: tuple[JobKind, ...] = (
         max_attempts=2,
         lease_seconds=120,
     ),
+    JobKind(
+        "imports.undo",
+        "Take an import back",
+        "amity.kernel.imports.jobs.undo",
+        max_attempts=2,
+        lease_seconds=600,
+    ),
     JobKind("access.seal_audit", "Seal the trail of changes", "amity.kernel.access.jobs.seal"),
     JobKind("access.forget_keys", "Forget old answers", "amity.kernel.access.jobs.forget_keys"),
     JobKind("messaging.send", "Send mails", "amity.kernel.messaging.outbox.send"),
