@@ -4,10 +4,9 @@ A date is stored as ISO text with its day number as `number`, so that both sort 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -21,8 +20,7 @@ _NEW = ", ".join(f"{column} = excluded.{column}" for column in COLUMNS[2:])
 _UPSERT = f"ON CONFLICT (customer_id, name) DO UPDATE SET {_NEW}"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One trait of one customer; `low` and `high` bound the number where it has an interval."""
 
     customer_id: int
@@ -43,10 +41,8 @@ def write_traits(
     """
     stream, written = iter(findings), 0
     while batch := list(islice(stream, BATCH)):
-        rows = [
-            (f.customer_id, f.name, f.number, f.text, f.low, f.high, grade.value, as_of, source)
-            for f in batch
-        ]
+        common = (grade.value, as_of, source)
+        rows = [(*found, *common) for found in batch]
         with transaction.atomic():
             _copy(rows) if connection.vendor == "postgresql" else _insert(rows)
         written += len(rows)

@@ -75,34 +75,43 @@ class ShrunkMean:
 
 
 def likelihood(count: Column, mean: Column) -> Likelihood:
-    """Log-likelihood of (p, q, v) for customers with `count` > 0 spends of mean `mean` > 0."""
+    """Log-likelihood of (p, q, v) for customers with `count` > 0 spends of mean `mean` > 0.
+
+    The special functions depend on the count alone, so they are taken once per distinct count.
+    """
     n, z = floats(count), floats(mean)
-    log_z, log_n = np.log(z), np.log(n)
+    spent = n * z
+    kinds, place = np.unique(n, return_inverse=True)
+    customers = np.bincount(place, minlength=len(kinds)).astype(np.float64)
+    logs = float(n @ np.log(z)), float(np.log(z).sum()), float(n @ np.log(n))
 
     def evaluate(point: Floats) -> tuple[float, Floats, Floats]:
         p, q, v = point
-        shape, share = p * n + q, 1.0 / (v + n * z)
-        left = np.log(v + n * z)
-        value = np.sum(
-            gammaln(shape) - gammaln(p * n) - gammaln(q) + q * np.log(v) - shape * left
-            + (p * n - 1.0) * log_z + p * n * log_n
-        )  # fmt: skip
+        pn, shape = p * kinds, p * kinds + q
+        left = np.log(v + spent)
+        share = 1.0 / (v + spent)
+        # Sums over the customers of each count.
+        left_by, share_by = (
+            np.bincount(place, weights=w, minlength=len(kinds)) for w in (left, share)
+        )
+        square = float((shape[place] * share**2).sum())
+        total = customers.sum()
+        value = customers @ (gammaln(shape) - gammaln(pn)) + total * (q * np.log(v) - gammaln(q))
+        value += p * logs[0] - logs[1] + p * logs[2] - shape @ left_by
+        psi = digamma(shape)
         gradient = np.array(
             [
-                np.sum(n * (digamma(shape) - digamma(p * n) + log_z + log_n - left)),
-                np.sum(digamma(shape) - digamma(q) + np.log(v) - left),
-                np.sum(q / v - shape * share),
+                customers @ (kinds * (psi - digamma(pn))) + logs[0] + logs[2] - kinds @ left_by,
+                customers @ psi + total * (np.log(v) - digamma(q)) - left_by.sum(),
+                total * q / v - shape @ share_by,
             ]
         )
         bend = polygamma(1, shape)
-        pq, pv, qv = np.sum(n * bend), -np.sum(n * share), np.sum(1.0 / v - share)
-        hessian = np.array(
-            [
-                [np.sum(n**2 * (bend - polygamma(1, p * n))), pq, pv],
-                [pq, np.sum(bend - polygamma(1, q)), qv],
-                [pv, qv, np.sum(shape * share**2 - q / v**2)],
-            ]
-        )
+        pp = customers @ (kinds**2 * (bend - polygamma(1, pn)))
+        pq, pv = customers @ (kinds * bend), -(kinds @ share_by)
+        qq, qv = customers @ bend - total * polygamma(1, q), total / v - share_by.sum()
+        vv = square - total * q / v**2
+        hessian = np.array([[pp, pq, pv], [pq, qq, qv], [pv, qv, vv]])
         return float(value), gradient, hessian
 
     return evaluate

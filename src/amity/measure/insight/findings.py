@@ -6,7 +6,7 @@ import numpy as np
 
 from amity.base.time import from_day_number
 from amity.kernel.traits.operations import Finding
-from amity.measure.analytics.arrays import Floats
+from amity.measure.analytics.arrays import Floats, Ints
 from amity.measure.analytics.clv import Values
 from amity.measure.analytics.rfm import Rfm
 from amity.measure.analytics.summary import Summary
@@ -15,45 +15,78 @@ from amity.measure.insight.rules import MONTHS
 SOURCE = "insight.measure"
 PER_CUSTOMER = 18
 CLV, PURCHASES = f"clv_{MONTHS}m", f"expected_purchases_{MONTHS}m"
+CHUNK = 1000  # customers at a time: their rows lie together in the table
 
 
 def findings(summary: Summary, rfm: Rfm, values: Values) -> Iterator[Finding]:
     """All traits of all customers of the summary; what is not known is left out."""
-    mean_spend = _mean_spend(summary)
-    for k, customer in enumerate(summary.customer.tolist()):
-        yield from _dates(customer, int(summary.first_day[k]), int(summary.last_day[k]), summary)
-        plain = {
-            "orders": summary.entries[k],
-            "frequency": summary.x[k],
-            "tenure_days": summary.T[k],
-            "spend_total": np.round(summary.total[k]),
-            "monetary": np.round(mean_spend[k]),
-            "expected_spend": np.round(values.spend[k]),
-            "p_alive": values.alive[k],
-            "rfm_r": rfm.r[k],
-            "rfm_f": rfm.f[k],
-            "rfm_m": rfm.m[k] or np.nan,
-        }
-        for name, value in plain.items():
-            if np.isfinite(value):
-                yield Finding(customer, name, float(value))
-        yield Finding(customer, "rfm", text=f"{rfm.r[k]}{rfm.f[k]}{rfm.m[k] or ''}")
-        yield Finding(customer, "rfm_group", text=rfm.group[k])
-        bounds = values.purchases_low[k], values.purchases_high[k]
-        yield _bounded(customer, PURCHASES, values.purchases[k], bounds)
-        if np.isfinite(values.clv[k]):
-            yield _bounded(customer, CLV, values.clv[k], (values.clv_low[k], values.clv_high[k]))
+    numbers = _numbers(summary, rfm, values)
+    bounded = {
+        PURCHASES: (values.purchases, values.purchases_low, values.purchases_high),
+        CLV: (values.clv, values.clv_low, values.clv_high),
+    }
+    for start in range(0, summary.customers, CHUNK):
+        part = slice(start, start + CHUNK)
+        who = summary.customer[part].tolist()
+        for name, column in numbers.items():
+            yield from _plain(who, name, column[part])
+        for name, (value, low, high) in bounded.items():
+            yield from _bounded(who, name, value[part], low[part], high[part])
+        yield from _days(who, "first_order_on", summary.first_day[part])
+        yield from _days(who, "last_order_on", summary.last_day[part])
+        yield from _words(who, rfm, part)
 
 
-def _dates(customer: int, first: int, last: int, summary: Summary) -> Iterator[Finding]:
-    for name, day in (("first_order_on", first), ("last_order_on", last)):
+def _numbers(summary: Summary, rfm: Rfm, values: Values) -> dict[str, Floats]:
+    """Figures without an interval, by trait; NaN where not known. Money in whole minor units."""
+    columns = {
+        "orders": summary.entries,
+        "frequency": summary.x,
+        "recency_days": summary.as_of - summary.last_day,
+        "tenure_days": summary.T,
+        "spend_total": np.round(summary.total),
+        "monetary": np.round(_mean_spend(summary)),
+        "expected_spend": np.round(values.spend),
+        "p_alive": values.alive,
+        "rfm_r": rfm.r,
+        "rfm_f": rfm.f,
+        "rfm_m": np.where(rfm.m > 0, rfm.m, np.nan),
+    }
+    return {name: np.asarray(column, dtype=np.float64) for name, column in columns.items()}
+
+
+def _plain(who: list[int], name: str, column: Floats) -> Iterator[Finding]:
+    for customer, value in zip(who, column.tolist(), strict=True):
+        if value == value:  # noqa: PLR0124 -- NaN alone differs from itself
+            yield Finding(customer, name, value)
+
+
+def _bounded(
+    who: list[int], name: str, value: Floats, low: Floats, high: Floats
+) -> Iterator[Finding]:
+    columns = (_known(value), _known(low), _known(high))
+    for customer, number, lower, upper in zip(who, *columns, strict=True):
+        if number is not None:
+            yield Finding(customer, name, number, "", lower, upper)
+
+
+def _days(who: list[int], name: str, days: Ints) -> Iterator[Finding]:
+    for customer, day in zip(who, days.tolist(), strict=True):
         yield Finding(customer, name, float(day), from_day_number(day).isoformat())
-    yield Finding(customer, "recency_days", float(summary.as_of - last))
 
 
-def _bounded(customer: int, name: str, value: float, bounds: tuple[float, float]) -> Finding:
-    low, high = (float(bound) if np.isfinite(bound) else None for bound in bounds)
-    return Finding(customer, name, float(value), low=low, high=high)
+def _words(who: list[int], rfm: Rfm, part: slice) -> Iterator[Finding]:
+    scores = zip(rfm.r[part].tolist(), rfm.f[part].tolist(), rfm.m[part].tolist(), strict=True)
+    for customer, (r, f, m), group in zip(who, scores, rfm.group[part], strict=True):
+        yield Finding(customer, "rfm", None, f"{r}{f}{m or ''}")
+        yield Finding(customer, "rfm_group", None, group)
+
+
+def _known(column: Floats) -> list[float | None]:
+    """The column as a list, None for NaN."""
+    if np.isfinite(column).all():
+        return list(column.tolist())
+    return [value if np.isfinite(value) else None for value in column.tolist()]
 
 
 def _mean_spend(summary: Summary) -> Floats:
