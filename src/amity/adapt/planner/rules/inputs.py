@@ -319,8 +319,8 @@ class _Assembly:
         )
         hours = self.put(
             Key(key, "", "contact_hours"),
-            known=facts.contact_hours,
-            source=log,
+            known=facts.contact_hours or self._hours_on_canvas(design),
+            source=log if facts.contact_hours else "Canvas, hours of personal assistance",
             assumed=0.15,
             why=none,
         )
@@ -356,6 +356,14 @@ class _Assembly:
                 about=place.name,
             )
 
+    def _hours_on_canvas(self, design: SegmentDesign) -> Estimate | None:
+        """The canvas gives personal assistance in hours a customer; here they are a contact's."""
+        cell = design.relationship_types.get(RelationshipType.PERSONAL_ASSISTANCE)
+        contacts = self.value(design.segment, "", "contacts")
+        if cell is None or not cell.hours_per_customer or not contacts:
+            return None
+        return Estimate(cell.hours_per_customer / contacts, None, None, cell.grade)
+
     def _cell(self, design: SegmentDesign, kind: RelationshipType) -> Iterator[Input]:
         key, cell = design.segment, design.relationship_types.get(kind)
         wage = self.value("", "", f"wage:{SKILL_OF[kind].value}")
@@ -363,17 +371,18 @@ class _Assembly:
         if kind in RESOLVING:
             share, why = RESOLVING[kind], "no hold-out has shown it yet"
             yield self.put(Key(key, kind, "resolved"), assumed=share, why=why)
-        why = "a usual amount of work"
+        people = kind is RelationshipType.PERSONAL_ASSISTANCE
+        why = "contacts have their own hours" if people else "a usual amount of work"
         hours = self.put(
             Key(key, kind, "hours"),
-            known=_full(cell, "hours"),
+            known=None if people else _full(cell, "hours"),
             source="Canvas",
             assumed=HOURS.get(kind, 0.0),
             why=why,
         )
         yield hours
         per_contact = self.value(key, "", "contact_cost")
-        other = 0.0 if kind is RelationshipType.PERSONAL_ASSISTANCE else 0.02 * per_contact
+        other = 0.0 if people else 0.02 * per_contact
         cost = other + (hours.estimate.value if hours.estimate else 0.0) * wage
         why = "hours at their wage and a little more"
         yield self.put(
