@@ -18,7 +18,7 @@ from amity.adapt.advisor.advise import (
     company_fixed,
     shortages,
 )
-from amity.adapt.advisor.model import minimum_intensity, response_slopes
+from amity.adapt.advisor.model import minimum_intensity, owed_price, response_slopes
 from amity.adapt.advisor.plan import Plan, read_plan, row_use
 from amity.adapt.advisor.problem import Segment
 from amity.adapt.advisor.search import search
@@ -36,7 +36,8 @@ class WhyNot:
 
     `loss` is None where it cannot be done; `missing` then says what is short. `break_even` is the
     uplift at full intensity at which both choices are worth the same; `assumed` is the one that
-    the plan counts on, `low` and `high` its interval.
+    the plan counts on, `low` and `high` its interval. Where the type is `promised`, the loss is
+    that of not owing it: below zero, the promise costs that much.
     """
 
     segment: str
@@ -48,11 +49,12 @@ class WhyNot:
     high: float
     break_even: float | None = None
     missing: tuple[Shortage, ...] = ()
+    promised: bool = False
 
     @property
     def stable(self) -> bool | None:
         """Whether the decision is the same at both ends of the interval; None: not known."""
-        if self.loss is None:
+        if self.loss is None or self.promised:
             return True
         if self.break_even is None:
             return None
@@ -119,6 +121,9 @@ class Questioner:
         other = self.forced(segment, kind, not chosen)
         if other.values is None:
             return replace(told, missing=self._missing(segment, kind))
+        if chosen and offer.owed:
+            freed = other.net + owed_price(problem.segment(segment))
+            return replace(told, loss=self.solved.plan.net - freed, promised=True)
         loss = max(0.0, self.solved.plan.net - other.net)
         taken, refused = (self.solved.answer, other) if chosen else (other, self.solved.answer)
         return replace(told, loss=loss, break_even=self._break_even(segment, kind, taken, refused))
@@ -129,14 +134,22 @@ class Questioner:
         column = program.columns.offer[segment, kind]
         lower, upper = self._near(segment)
         lower[column] = upper[column] = float(offered)
+        self._free_promise(segment, kind, upper)
         effort = Effort(seconds=min(2.0, max(0.1, self.left)), gap=1e-3)
         near = self.solved.solver.solve(effort, lower=lower, upper=upper)
         if near.values is not None or self.left <= 0:
             return near
         lower, upper = program.lower.copy(), self.solved.upper.copy()
         lower[column] = upper[column] = float(offered)
+        self._free_promise(segment, kind, upper)
         effort = Effort(seconds=min(8.0, max(0.1, self.left)))
         return search(self.solved.solver, effort, lower=lower, upper=upper)
+
+    def _free_promise(self, segment: str, kind: RelationshipType, upper: Vector) -> None:
+        """Lets the one promise be broken that is asked about, at its price."""
+        gap = self.solved.program.columns.owed_gap.get((segment, kind))
+        if gap is not None:
+            upper[gap] = 1.0
 
     def _near(self, segment: str) -> tuple[Vector, Vector]:
         """Bounds that leave free one segment and what the company runs, and hold the rest."""

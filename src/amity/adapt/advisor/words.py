@@ -137,6 +137,10 @@ def why_not(item: WhyNot, problem: Problem) -> str:
         missing = shortage(item.missing)
         name = name[0].upper() + name[1:]
         return f"{name} cannot be {can}. {missing or 'A rule or a promise stands against it.'}"
+    if item.promised:
+        said = f"{name[0].upper()}{name[1:]} is promised"
+        worth = "keeping the promise wins" if item.loss >= 0 else "the price of the promise is"
+        return f"{said}; {worth} {amount(item.loss, currency)}."
     if item.chosen:
         said = f"Without {name} the company would lose {amount(item.loss, currency)}"
     else:

@@ -1,22 +1,24 @@
 """What the data know of the canvas's segments and touchpoints; a query whose answer is values.
 
 Each customer counts for the first segment of the canvas that holds them, as the policy decides.
+What the log says is kept until a fact, a measurement or a refresh of segments comes in.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 
+from django.core.cache import cache
 from django.db.models import (
-    Avg,
     Case,
     Count,
     IntegerField,
     Max,
     Min,
-    OuterRef,
+    Q,
     QuerySet,
-    Subquery,
     Sum,
     Value,
     When,
@@ -28,7 +30,6 @@ from amity.base.money import minor_digits
 from amity.base.results import Estimate, Grade
 from amity.base.vocabulary import RelationshipType, Stage
 from amity.kernel.commerce.models import Order
-from amity.kernel.customers.models import Customer
 from amity.kernel.interactions.models import Interaction
 from amity.kernel.interactions.queries import effective
 from amity.kernel.policy.document import CanvasDocument
@@ -40,131 +41,128 @@ YEAR = timedelta(days=365)
 VALUE_TRAIT = "clv_12m"
 OPEN = (Touchpoint.Status.LIVE, Touchpoint.Status.PLANNED)
 ENOUGH_CONTACTS = 30  # fewer contacts a segment say nothing about their cost
+KEPT = 6 * 60 * 60  # seconds
+
+
+@dataclass(slots=True)
+class Sums:
+    """What adds up over the customers of one segment; money in minor units."""
+
+    customers: int = 0
+    valued: int = 0
+    value: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+    bounded: bool = True
+    grade: str = "A"
+    as_of: datetime | None = None
+    buyers: int = 0
+    sales: float = 0.0
+    contacts: float = 0.0  # a year
+    answered: int = 0
+    spent: float = 0.0
+    worked: float = 0.0  # seconds
+    met: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
 def gather_facts(document: CanvasDocument, at: datetime) -> Facts:
     """Everything known for planning this canvas; a fixed number of statements."""
     keys = [design.segment for design in document.segments]
     names = dict(Segment.objects.filter(key__in=keys).values_list("key", "name"))
-    customers, values = _customers(keys), _values(keys, document.currency)
-    sales = _sales(keys, document.currency) if len(values) < len(customers) else {}
-    contacts = _contacts(keys, document.currency)
-    reach = _reach(keys, customers)
-    segments = []
-    for position, key in enumerate(keys):
-        size = customers.get(position)
-        value, source = values.get(position), "Value to come, measured"
-        if value is None and position in sales:
-            value, source = sales[position], "Sales of a year, taken as margin"
-        found = contacts.get(position, {}) if size else {}
-        segments.append(
-            SegmentFacts(
-                key=key,
-                name=names.get(key, key),
-                customers=None if size is None else _counted(float(size)),
-                value_year=value,
-                value_source=source,
-                contacts=_per_customer(found, size or 1),
-                contact_cost=found.get("cost"),
-                contact_hours=found.get("hours"),
-                reach=reach.get(position, {}),
-            )
-        )
+    unit = 10.0 ** minor_digits(document.currency)
+    observed = _kept(keys) if keys else []
     return Facts(
         document=document,
         currency=document.currency,
         on=at.date(),
-        segments=tuple(segments),
-        touchpoints=_touchpoints(document.currency),
+        segments=tuple(
+            _segment(key, names.get(key, key), sums, unit)
+            for key, sums in zip(keys, observed, strict=True)
+        ),
+        touchpoints=_touchpoints(unit),
         evidence=tuple(_evidence()),
         overrides=tuple(_overrides()),
     )
 
 
-def _position(keys: list[str], customer: str) -> Subquery:
-    """The place of the first segment on the canvas that holds the customer now."""
+def _kept(keys: list[str]) -> list[Sums]:
+    mark = (
+        Interaction.objects.aggregate(last=Max("pk"))["last"],
+        SegmentMembership.objects.aggregate(last=Max("pk"), left=Max("until")),
+        Trait.objects.filter(name=VALUE_TRAIT).values_list("as_of").first(),
+        keys,
+    )
+    name = f"planner-facts-{sha256(repr(mark).encode()).hexdigest()}"
+    found: list[Sums] | None = cache.get(name)
+    if found is None:
+        found = _observe(keys)
+        for sums in found:
+            sums.met = dict(sums.met)
+        cache.set(name, found, KEPT)
+    return found
+
+
+def _observe(keys: list[str]) -> list[Sums]:
+    sums = [Sums() for _ in keys]
+    places = _places(keys)
+    for place in places.values():
+        sums[place].customers += 1
+    _add_values(sums, places)
+    if any(item.customers and not item.valued for item in sums):
+        _add_sales(sums, places)
+    rows, days = _recent()
+    _add_contacts(sums, places, rows, days)
+    met = rows.filter(touchpoint__isnull=False).values_list("customer_id", "touchpoint__key")
+    for customer, touchpoint in met.order_by().distinct().iterator():
+        if customer in places:
+            sums[places[customer]].met[touchpoint] += 1
+    return sums
+
+
+def _places(keys: list[str]) -> dict[int, int]:
+    """The place on the canvas of the first segment that holds each customer now."""
     order = Case(
         *(When(segment__key=key, then=Value(place)) for place, key in enumerate(keys)),
         output_field=IntegerField(),
     )
-    held = (
-        SegmentMembership.objects.filter(
-            customer=OuterRef(customer), until=None, segment__key__in=keys
-        )
-        .annotate(place=order)
-        .order_by("place")
+    held = SegmentMembership.objects.filter(
+        until=None, segment__key__in=keys, customer__merged_into=None
     )
-    return Subquery(held.values("place")[:1])
+    rows = held.order_by().values("customer_id").annotate(place=Min(order))
+    return dict(rows.values_list("customer_id", "place").iterator())
 
 
-def _counted(count: float) -> Estimate:
-    return Estimate(count, count, count, Grade.B)
+def _add_values(sums: list[Sums], places: dict[int, int]) -> None:
+    rows = Trait.objects.filter(name=VALUE_TRAIT, number__isnull=False)
+    wanted = rows.values_list("customer_id", "number", "low", "high", "grade", "as_of")
+    for customer, number, low, high, grade, as_of in wanted.iterator():
+        if customer not in places or number is None:
+            continue
+        item = sums[places[customer]]
+        item.valued += 1
+        item.value += number
+        item.bounded = item.bounded and low is not None and high is not None
+        item.low += low or 0.0
+        item.high += high or 0.0
+        item.grade, item.as_of = max(item.grade, grade), as_of
 
 
-def _customers(keys: list[str]) -> dict[int, int]:
-    if not keys:
-        return {}
-    rows = (
-        Customer.objects.filter(merged_into=None)
-        .annotate(place=_position(keys, "pk"))
-        .filter(place__isnull=False)
-        .values("place")
-        .annotate(found=Count("pk"))
+def _add_sales(sums: list[Sums], places: dict[int, int]) -> None:
+    """Net sales of the log's last year, carried to a year where the log is shorter."""
+    ends = Order.objects.aggregate(last=Max("ordered_on"), first=Min("ordered_on"))
+    if ends["last"] is None:
+        return
+    share = max(1, min(YEAR.days, (ends["last"] - ends["first"]).days + 1)) / YEAR.days
+    rows = Order.objects.filter(
+        ordered_on__gt=ends["last"] - YEAR, net_minor__isnull=False, customer__isnull=False
     )
-    return {row["place"]: row["found"] for row in rows}
-
-
-def _values(keys: list[str], currency: str) -> dict[int, Estimate]:
-    """Mean value to come in 12 months; the interval is the mean of the customers' intervals."""
-    if not keys:
-        return {}
-    rows = (
-        Trait.objects.filter(name=VALUE_TRAIT, number__isnull=False)
-        .annotate(place=_position(keys, "customer_id"))
-        .filter(place__isnull=False)
-        .values("place")
-        .annotate(
-            mean=Avg("number"),
-            bottom=Avg("low"),
-            top=Avg("high"),
-            grade=Max("grade"),
-            as_of=Max("as_of"),
-        )
-    )
-    unit = 10 ** minor_digits(currency)
-    return {
-        row["place"]: Estimate(
-            row["mean"] / unit,
-            None if row["bottom"] is None else min(row["bottom"], row["mean"]) / unit,
-            None if row["top"] is None else max(row["top"], row["mean"]) / unit,
-            Grade(row["grade"]),
-            row["as_of"],
-        )
-        for row in rows
-    }
-
-
-def _sales(keys: list[str], currency: str) -> dict[int, Estimate]:
-    """Net sales of the log's last year a customer, where no value was measured."""
-    last = Order.objects.aggregate(last=Max("ordered_on"), first=Min("ordered_on"))
-    if last["last"] is None or not keys:
-        return {}
-    rows = (
-        Order.objects.filter(
-            ordered_on__gt=last["last"] - YEAR, net_minor__isnull=False, customer__isnull=False
-        )
-        .annotate(place=_position(keys, "customer_id"))
-        .filter(place__isnull=False)
-        .values("place")
-        .annotate(net=Sum("net_minor"), buyers=Count("customer", distinct=True))
-    )
-    days = max(1, min(YEAR.days, (last["last"] - last["first"]).days + 1))
-    unit = 10 ** minor_digits(currency) * days / YEAR.days
-    return {
-        row["place"]: Estimate(row["net"] / row["buyers"] / unit, None, None, Grade.D)
-        for row in rows
-        if row["buyers"]
-    }
+    for customer, net in (
+        rows.order_by().values_list("customer_id").annotate(net=Sum("net_minor")).iterator()
+    ):
+        if customer in places:
+            item = sums[places[customer]]
+            item.buyers += 1
+            item.sales += net / share
 
 
 def _recent() -> tuple[QuerySet[Interaction], int]:
@@ -177,76 +175,83 @@ def _recent() -> tuple[QuerySet[Interaction], int]:
     return rows, max(1, days)
 
 
-def _contacts(keys: list[str], currency: str) -> dict[int, dict[str, Estimate]]:
-    """What customers brought up, and what answering it took, by place on the canvas."""
-    rows, days = _recent()
-    if not keys:
-        return {}
+def _add_contacts(
+    sums: list[Sums], places: dict[int, int], rows: QuerySet[Interaction], days: int
+) -> None:
+    """A contact is what a customer brings up for support, or what a person answers."""
+    human = Interaction.Actor.HUMAN
+    contacts = rows.filter(direction=Interaction.Direction.INBOUND).filter(
+        Q(actor=human) | Q(stage=Stage.SUPPORT)
+    )
     grouped = (
-        rows.filter(direction=Interaction.Direction.INBOUND)
-        .exclude(kind__startswith="commerce.")
-        .annotate(place=_position(keys, "customer_id"))
-        .filter(place__isnull=False)
-        .values("place", "actor")
+        contacts.order_by()
+        .values_list("customer_id", "actor")
         .annotate(found=Count("pk"), spent=Sum("cost_minor"), worked=Sum("staff_seconds"))
     )
-    unit = 10 ** minor_digits(currency)
-    sums: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for row in grouped:
-        total = sums[row["place"]]
-        total["contacts"] += row["found"] * YEAR.days / days
-        if row["actor"] == Interaction.Actor.HUMAN:
-            total["answered"] += row["found"]
-            total["spent"] += (row["spent"] or 0) / unit
-            total["worked"] += (row["worked"] or 0) / 3_600
-    return {place: _contact_figures(total) for place, total in sums.items()}
+    for customer, actor, found, spent, worked in grouped.iterator():
+        if customer not in places:
+            continue
+        item = sums[places[customer]]
+        item.contacts += found * YEAR.days / days
+        if actor == human:
+            item.answered += found
+            item.spent += spent or 0
+            item.worked += worked or 0
 
 
-def _contact_figures(total: dict[str, float]) -> dict[str, Estimate]:
-    figures = {"contacts": Estimate(total["contacts"], None, None, Grade.B)}
-    answered = total["answered"]
-    if answered >= ENOUGH_CONTACTS and total["spent"] > 0:
-        figures["cost"] = Estimate(total["spent"] / answered, None, None, Grade.B)
-    if answered >= ENOUGH_CONTACTS and total["worked"] > 0:
-        figures["hours"] = Estimate(total["worked"] / answered, None, None, Grade.B)
-    return figures
+def _segment(key: str, name: str, sums: Sums, unit: float) -> SegmentFacts:
+    size = sums.customers
+    if not size:
+        return SegmentFacts(key, name)
+    value, source = _value(sums, unit)
+    enough = sums.answered >= ENOUGH_CONTACTS
+    cost, hours = sums.spent / unit, sums.worked / 3_600
+    return SegmentFacts(
+        key=key,
+        name=name,
+        customers=Estimate(float(size), float(size), float(size), Grade.B),
+        value_year=value,
+        value_source=source,
+        contacts=_per_customer(sums.contacts, size),
+        contact_cost=_observed(cost / sums.answered) if enough and cost else None,
+        contact_hours=_observed(hours / sums.answered) if enough and hours else None,
+        reach={touchpoint: _share(count, size) for touchpoint, count in sums.met.items()},
+    )
 
 
-def _per_customer(figures: dict[str, Estimate], size: int) -> Estimate | None:
+def _value(sums: Sums, unit: float) -> tuple[Estimate | None, str]:
+    """Mean value to come in 12 months; the interval is the mean of the customers' intervals."""
+    if sums.valued:
+        mean = sums.value / sums.valued / unit
+        low = min(mean, sums.low / sums.valued / unit) if sums.bounded else None
+        high = max(mean, sums.high / sums.valued / unit) if sums.bounded else None
+        estimate = Estimate(mean, low, high, Grade(sums.grade), sums.as_of)
+        return estimate, "Value to come, measured"
+    if sums.buyers:
+        estimate = Estimate(sums.sales / sums.buyers / unit, None, None, Grade.D)
+        return estimate, "Assumption: a year's sales are all margin"
+    return None, ""
+
+
+def _observed(value: float) -> Estimate:
+    return Estimate(value, None, None, Grade.B)
+
+
+def _per_customer(count: float, size: int) -> Estimate | None:
     """Contacts a customer and year, with the interval that counting has (Poisson)."""
-    if "contacts" not in figures:
+    if not count:
         return None
-    count = figures["contacts"].value
     wide = 1.96 * count**0.5
     return Estimate(count / size, max(0.0, count - wide) / size, (count + wide) / size, Grade.B)
 
 
-def _reach(keys: list[str], customers: dict[int, int]) -> dict[int, dict[str, Estimate]]:
-    """Share of each segment's customers that met a touchpoint in the log's last year."""
-    rows, _ = _recent()
-    if not keys:
-        return {}
-    grouped = (
-        rows.filter(touchpoint__isnull=False)
-        .annotate(place=_position(keys, "customer_id"))
-        .filter(place__isnull=False)
-        .values("place", "touchpoint__key")
-        .annotate(met=Count("customer", distinct=True))
-    )
-    found: dict[int, dict[str, Estimate]] = defaultdict(dict)
-    for row in grouped:
-        size = customers.get(row["place"], 0)
-        if size:
-            share = min(1.0, row["met"] / size)
-            wide = 1.96 * (share * (1 - share) / size) ** 0.5
-            found[row["place"]][row["touchpoint__key"]] = Estimate(
-                share, max(0.0, share - wide), min(1.0, share + wide), Grade.B
-            )
-    return found
+def _share(count: int, size: int) -> Estimate:
+    share = min(1.0, count / size)
+    wide = 1.96 * (share * (1 - share) / size) ** 0.5
+    return Estimate(share, max(0.0, share - wide), min(1.0, share + wide), Grade.B)
 
 
-def _touchpoints(currency: str) -> tuple[TouchpointFacts, ...]:
-    unit = 10 ** minor_digits(currency)
+def _touchpoints(unit: float) -> tuple[TouchpointFacts, ...]:
     return tuple(
         TouchpointFacts(
             key=row.key,

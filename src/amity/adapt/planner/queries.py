@@ -11,7 +11,7 @@ from amity.adapt.planner.rules.inputs import Facts, Input, assemble
 from amity.adapt.planner.rules.outcome import Outcome, read_outcome
 from amity.base.results import NotFoundError
 from amity.kernel.policy.models import PolicyVersion
-from amity.kernel.policy.queries import document_of, published
+from amity.kernel.policy.queries import document_of
 
 
 class NoCanvasError(NotFoundError):
@@ -47,8 +47,9 @@ class Inputs:
 
 def canvas_to_plan() -> PolicyVersion | None:
     """The published version, else the newest draft."""
-    drafts = PolicyVersion.objects.filter(status=PolicyVersion.Status.DRAFT).order_by("-number")
-    return published() or drafts.first()
+    status = PolicyVersion.Status
+    found = PolicyVersion.objects.filter(status__in=[status.PUBLISHED, status.DRAFT])
+    return found.order_by("-status", "-number").first()  # "published" sorts behind "draft"
 
 
 def current_inputs(at: datetime) -> Inputs:

@@ -159,6 +159,9 @@ def test_a_promise_is_kept_even_where_it_loses_and_its_price_is_told() -> None:
 
     assert solved.plan.segment("shops").mix[PA] == pytest.approx(1.0)
     assert price_of_promise(solved, "shops", PA, EXACT) == pytest.approx(950.0)
+    asked = Questioner(solved, 10.0).why_not("shops", PA)
+    assert asked.promised
+    assert asked.loss == pytest.approx(-950.0)
 
 
 def test_an_owed_type_that_hours_cannot_keep_becomes_a_number() -> None:

@@ -372,12 +372,15 @@ class _Assembly:
             share, why = RESOLVING[kind], "no hold-out has shown it yet"
             yield self.put(Key(key, kind, "resolved"), assumed=share, why=why)
         people = kind is RelationshipType.PERSONAL_ASSISTANCE
-        why = "contacts have their own hours" if people else "a usual amount of work"
+        why = "being there takes half as long as answering" if people else "a usual amount of work"
+        usual = HOURS.get(kind, 0.0)
+        if people:
+            usual = 0.5 * self.value(key, "", "contacts") * self.value(key, "", "contact_hours")
         hours = self.put(
             Key(key, kind, "hours"),
             known=None if people else _full(cell, "hours"),
             source="Canvas",
-            assumed=HOURS.get(kind, 0.0),
+            assumed=usual,
             why=why,
         )
         yield hours

@@ -134,8 +134,12 @@ def test_facts_take_as_many_statements_for_many_customers(
 ) -> None:
     document = document_of(canvas)
 
-    with django_assert_max_num_queries(10):
-        gather_facts(document, AT)
+    with django_assert_max_num_queries(12):
+        cold = gather_facts(document, AT)
+    with django_assert_max_num_queries(8):
+        warm = gather_facts(document, AT)
+
+    assert cold == warm
 
 
 def test_the_problem_holds_the_canvas_of_today(canvas: PolicyVersion) -> None:

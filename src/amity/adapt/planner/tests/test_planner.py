@@ -128,7 +128,7 @@ def test_the_job_answers_and_can_be_canceled_before_it_runs(canvas: PolicyVersio
 
     run.refresh_from_db()
     assert run.status == AdviceRun.Status.CANCELED
-    assert Job.objects.get(pk=run.job_id).status == Job.Status.CANCELED
+    assert Job.objects.get().status == Job.Status.CANCELED
     with pytest.raises(AdviceError, match="nothing to stop"):
         operations.cancel(run.pk, actor=SYSTEM, at=AT)
 
