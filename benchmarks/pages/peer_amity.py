@@ -92,7 +92,7 @@ def _seed_batch(rows: list[tuple[str, str, str, str]], start: int) -> None:
 
 def pages(count: int) -> dict[str, Any]:
     """Functions that each load one page and return its response."""
-    client = Client()
+    client = Client(HTTP_HOST="127.0.0.1")
     client.force_login(ada(), backend="django.contrib.auth.backends.ModelBackend")
     customer = Customer.objects.order_by("pk")[count // 2]
     deep = _page_after_half(client, count)

@@ -52,7 +52,7 @@ def _copies(row: dict[str, Any], key: str, first: int, count: int) -> Iterator[d
 
 def pages(count: int) -> dict[str, Any]:
     """Functions that each load one page and return its response."""
-    client = Client()
+    client = Client(HTTP_HOST="127.0.0.1")
     client.force_login(CremeUser.objects.filter(is_superuser=True).first())
     contact = Contact.objects.filter(email__endswith="@example.org").order_by("pk")[count // 2]
     middle = Contact.objects.order_by("last_name")[count // 2].last_name

@@ -49,8 +49,7 @@ class _Export:
     def order(self, customer: str, day: date) -> None:
         self.number += 1
         number = f"R{self.number}"
-        for _ in range(self.random.randint(1, 4)):
-            good = self.random.choice(GOODS)
+        for good in self.random.sample(GOODS, self.random.randint(1, 4)):
             self._line(number, customer, day, good, self.random.randint(1, 3))
         self._line(number, customer, day, ("PORTO", "Porto und Verpackung", 4.9), 1)
         self._note(number, customer)

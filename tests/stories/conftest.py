@@ -1,0 +1,81 @@
+"""A real Amity in processes of its own, and a real browser to look at it."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from secrets import token_hex
+
+import httpx
+import psycopg
+import pytest
+from house import House, free_port
+from playwright.sync_api import Browser, sync_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@contextmanager
+def own_database() -> Iterator[str]:
+    """The URL of a fresh PostgreSQL database where the suite runs on one, else nothing (SQLite)."""
+    url = os.environ.get("AMITY_DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        yield ""
+        return
+    server, name = url.rpartition("/")[0], f"amity_story_{token_hex(4)}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield f"{server}/{name}"
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """An empty, prepared installation that is not served."""
+    with own_database() as url:
+        made = House(tmp_path_factory.mktemp("house"), free_port(), url)
+        made.run("init", "--name", "Teehaus", "--currency", "EUR", "--owner", "ada@example.org")
+        yield made
+
+
+@pytest.fixture(scope="module")
+def served(house: House) -> Iterator[House]:
+    """The same, with pages and a worker running."""
+    with (house.home / "up.log").open("wb") as log:
+        process = subprocess.Popen(
+            house.command("up"), env=house.environment, stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        wait_until_ready(house)
+        yield house
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def wait_until_ready(house: House, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            if httpx.get(f"{house.address}/readyz", timeout=2).is_success:
+                return
+        except httpx.TransportError:
+            pass
+        if time.monotonic() > until:
+            log = house.home / "up.log"
+            pytest.fail(f"not ready: {log.read_text() if log.exists() else ''}")
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium."""
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip("no Chromium is installed")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
