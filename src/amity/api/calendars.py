@@ -12,7 +12,7 @@ from amity.kernel.calendars import operations
 from amity.kernel.calendars.models import CalendarException, WorkingCalendar
 from amity.kernel.calendars.queries import to_calendar
 from amity.kernel.calendars.rules import add_working_minutes, working_minutes
-from amity.kernel.rest.schemas import Strict, utc
+from amity.kernel.rest.schemas import Strict, Yes, utc
 
 router = Router(tags=["calendars"])
 VIEW, EDIT = ApiGuard("settings.view"), ApiGuard("settings.edit")
@@ -51,7 +51,7 @@ class CalendarIn(Strict):
     weekly_hours: dict[str, Hours]
     country: str = Field("", max_length=2, description="Its public holidays close the calendar.")
     subdivision: str = Field("", max_length=10)
-    is_default: bool = False
+    is_default: Yes = False
 
 
 class ExceptionOut(Schema):

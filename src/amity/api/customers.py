@@ -21,7 +21,7 @@ from amity.kernel.customers.search import search
 from amity.kernel.policy.compiled import PromiseAnswer
 from amity.kernel.policy.promises import promise_for
 from amity.kernel.rest.paging import Page, page
-from amity.kernel.rest.schemas import Id, PageOf, Paging, Strict
+from amity.kernel.rest.schemas import Id, PageOf, Paging, Strict, Yes
 from amity.kernel.rest.versions import expected_version, not_modified, put_etag
 from amity.kernel.traits.models import Trait
 
@@ -51,7 +51,7 @@ class IdentityIn(Strict):
     kind: IdentityKind
     value: str = Field(min_length=1, max_length=255)
     namespace: str = Field("", max_length=50)
-    is_verified: bool = False
+    is_verified: Yes = False
 
 
 class CustomerOut(Schema):
@@ -306,7 +306,7 @@ class MergeIn(Strict):
 
     absorbed_id: Id
     reason: str = Field("", max_length=300)
-    accept_conflicts: bool = False
+    accept_conflicts: Yes = False
 
 
 class MergeOut(Schema):
@@ -377,7 +377,7 @@ class CustomFieldIn(Strict):
     kind: Literal["text", "number", "date", "choice", "yes_no"] = "text"
     key: str = Field("", max_length=50, pattern=r"^([a-z][a-z0-9_]*)?$")
     choices: list[str] = Field(default_factory=list, max_length=200)
-    is_required: bool = False
+    is_required: Yes = False
 
 
 @fields_router.get("", auth=VIEW, response=list[CustomFieldOut])

@@ -14,7 +14,7 @@ from amity.kernel.jobs.models import Job
 from amity.kernel.messaging.models import OutboxMessage
 from amity.kernel.messaging.outbox import resolve_doubt
 from amity.kernel.rest.paging import Page, page
-from amity.kernel.rest.schemas import Id, PageOf, Paging, Strict
+from amity.kernel.rest.schemas import Id, PageOf, Paging, Strict, Yes
 
 router = Router(tags=["jobs"])
 VIEW, MANAGE = ApiGuard("jobs.view"), ApiGuard("jobs.manage")
@@ -120,7 +120,7 @@ def list_mails(request: HttpRequest, wanted: Query[MailFilter]) -> Page[OutboxMe
 class DoubtIn(Strict):
     """What to do with a mail in doubt: send it again, or take it for sent."""
 
-    resend: bool
+    resend: Yes
 
 
 @router.post("/outbox/{mail_id}/decision", auth=MANAGE, response=MailOut)

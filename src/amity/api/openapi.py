@@ -10,6 +10,7 @@ details (RFC 9457)."""
 ALWAYS = {
     401: "No token, or one that is not alive",
     403: "The role or the token does not allow it",
+    404: "There is nothing with this number or name",
     405: "The address does not take this method",
     422: "A value cannot be taken; `errors` names the field and the remedy",
     429: "Too many requests; see Retry-After",
@@ -22,7 +23,6 @@ WITH_BODY = {
     413: "The body is too large",
     415: "The content type is not taken",
 }
-WITH_PATH = {404: "There is nothing with this number"}
 WITH_VERSION = {
     412: "It was changed since it was read",
     428: "If-Match is missing",
@@ -47,13 +47,13 @@ METHODS = ("get", "post", "put", "patch", "delete")
 def complete(schema: dict[str, Any]) -> None:
     """Adds to `schema` the problems and headers that every operation shares."""
     schema["components"]["schemas"]["Problem"] = _problem_schema()
-    for path, operations in schema["paths"].items():
+    for operations in schema["paths"].values():
         for method, operation in list(operations.items()):
             if method in METHODS:
-                operations[method] = _completed(path, method, operation)
+                operations[method] = _completed(method, operation)
 
 
-def _completed(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
+def _completed(method: str, operation: dict[str, Any]) -> dict[str, Any]:
     parameters = list(operation.get("parameters", []))
     versioned = operation.pop("x-versioned", False)
     if method == "post":
@@ -61,8 +61,6 @@ def _completed(path: str, method: str, operation: dict[str, Any]) -> dict[str, A
     if versioned:
         parameters.append(IF_MATCH)
     wanted = dict(ALWAYS)
-    if "{" in path:
-        wanted |= WITH_PATH
     if "requestBody" in operation or method != "get":
         wanted |= WITH_BODY
     if versioned:

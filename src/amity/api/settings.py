@@ -14,7 +14,7 @@ from amity.kernel.access.doors import ApiGuard, actor_of
 from amity.kernel.access.models import ApiToken, AuditEntry, Company, User, WriteKey
 from amity.kernel.rest.idempotency import keeps_secret
 from amity.kernel.rest.paging import Page, page
-from amity.kernel.rest.schemas import Id, PageOf, Paging, Strict, utc
+from amity.kernel.rest.schemas import Id, PageOf, Paging, Strict, Yes, utc
 
 router = Router(tags=["settings"])
 TOKENS, PEOPLE = ApiGuard("tokens.manage"), ApiGuard("people.manage")
@@ -43,7 +43,7 @@ class CompanyPatch(Strict):
     language: str | None = Field(None, max_length=10)
     country: str | None = Field(None, max_length=2)
     note: str | None = Field(None, max_length=20_000)
-    is_quiet: bool | None = None
+    is_quiet: Yes | None = None
 
 
 @router.get("/company", auth=ApiGuard("settings.view"), response=CompanyOut)
@@ -85,7 +85,7 @@ class PersonPatch(Strict):
 
     name: str | None = Field(None, min_length=1, max_length=200)
     role: Role | None = None
-    is_active: bool | None = None
+    is_active: Yes | None = None
 
 
 @router.get("/people", auth=PEOPLE, response=PageOf[PersonOut])

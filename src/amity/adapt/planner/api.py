@@ -106,7 +106,7 @@ class DeclineIn(Strict):
     reason: Annotated[str, Field(max_length=2_000)] = ""
 
 
-class VersionOut(Schema):
+class AdoptedVersionOut(Schema):
     """The version of the canvas that a proposal is."""
 
     number: int
@@ -148,13 +148,13 @@ def cancel(request: HttpRequest, run_id: int) -> AdviceRun:
     return queries.run_by_id(run_id)
 
 
-@router.post("/runs/{int:run_id}/adoption", auth=ADOPT, response=VersionOut)
+@router.post("/runs/{int:run_id}/adoption", auth=ADOPT, response=AdoptedVersionOut)
 def adopt(request: HttpRequest, run_id: int) -> Any:
     """Makes the proposal a draft of the canvas."""
     return operations.adopt(run_id, actor=actor_of(request), at=now())
 
 
-@router.post("/runs/{int:run_id}/refusal", auth=ADOPT, response=VersionOut)
+@router.post("/runs/{int:run_id}/refusal", auth=ADOPT, response=AdoptedVersionOut)
 def decline(request: HttpRequest, run_id: int, given: DeclineIn) -> Any:
     """Sets the proposal aside."""
     return operations.decline(run_id, reason=given.reason, actor=actor_of(request), at=now())

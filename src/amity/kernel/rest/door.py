@@ -17,6 +17,7 @@ from amity.kernel.rest.problems import ProblemError, is_database_down, problem, 
 
 View = Callable[..., HttpResponseBase]
 JSON = "application/json"
+WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
 RATE = RateLimit(rate=settings.API_RATE, burst=settings.API_RATE * 10)
 
 
@@ -37,7 +38,9 @@ def api_door(view: View) -> View:
 
 
 def _checked(request: HttpRequest, run: Callable[[], HttpResponseBase]) -> HttpResponseBase:
-    refusal = _unreadable(request)
+    if "\x00" in request.path:
+        return problem(404, "There is nothing at this address.")
+    refusal = _unreadable(request) if request.method in WITH_BODY else None
     if refusal is not None:
         return refusal
 
@@ -68,11 +71,9 @@ def _admission(claim: Callable[[Actor], None] | None) -> Callable[[Actor], None]
 
 
 def _unreadable(request: HttpRequest) -> HttpResponseBase | None:
-    if "\x00" in request.path:
-        return problem(404, "There is nothing at this address.")
     kind = (request.content_type or "").lower()
-    if request.method not in ("POST", "PUT", "PATCH", "DELETE") or kind.startswith("multipart/"):
-        return None
+    if kind.startswith("multipart/"):
+        return _too_long(request)
     try:
         body = request.body
     except RequestDataTooBig:
@@ -82,6 +83,15 @@ def _unreadable(request: HttpRequest) -> HttpResponseBase | None:
         return problem(400, "The body ended early.")
     if body and kind != JSON:
         return problem(415, f"Send {JSON} (or multipart/form-data where a file is uploaded).")
+    return None
+
+
+def _too_long(request: HttpRequest) -> HttpResponseBase | None:
+    """413 for an upload that says that it is too large; it is not read before the guard."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    limit = settings.MAX_UPLOAD_BYTES + 1_000_000
+    if not length.isdecimal() or int(length) > limit:
+        return problem(413, f"An upload has at most {settings.MAX_UPLOAD_BYTES} bytes.")
     return None
 
 

@@ -1,6 +1,7 @@
 """Idempotency-Key: the same request is done once and answered alike, however often it is sent."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from hashlib import sha256
 
 from django.db import IntegrityError, transaction
@@ -29,28 +30,34 @@ class Replay(Exception):  # noqa: N818 -- not an error: the answer that was give
 class Claim:
     """A key of this request; `settle` keeps the answer under it."""
 
-    def __init__(self, request: HttpRequest, key: str) -> None:
+    def __init__(self, request: HttpRequest, key: str, stack: ExitStack) -> None:
+        self.request = request
         self.key = key
-        self.digest = _digest(request)
+        self.stack = stack  # ends the transaction that `take` begins
         self.record: IdempotencyRecord | None = None
         self.savepoint = ""
 
     def take(self, actor: Actor) -> None:
         """Inserts the key first, in the transaction of the change; the unique row decides races.
 
+        The body is read before: no transaction waits for a slow upload, and no stranger's upload
+        is read at all.
+
         Raises:
             Replay: the same request was answered before.
             ProblemError: the key was used for another request.
         """
         caller = f"{actor.kind}:{actor.user_id}:{actor.name}"[:100]
+        digest = _digest(self.request)
+        self.stack.enter_context(transaction.atomic())
         try:
             with transaction.atomic():
                 self.record = IdempotencyRecord.objects.create(
-                    key=self.key, caller=caller, request_digest=self.digest, created_at=now()
+                    key=self.key, caller=caller, request_digest=digest, created_at=now()
                 )
         except IntegrityError:
             earlier = IdempotencyRecord.objects.get(key=self.key, caller=caller)
-            if earlier.request_digest != self.digest:
+            if earlier.request_digest != digest:
                 raise ProblemError(
                     422, "This Idempotency-Key was used for another request. Choose a new one."
                 ) from None
@@ -108,8 +115,8 @@ def once(
         return call(None)
     if not 1 <= len(key) <= 255 or not key.isprintable():
         return problem(422, f"{HEADER} has 1 to 255 printable characters.")
-    claim = Claim(request, key)
-    with transaction.atomic():
+    with ExitStack() as stack:
+        claim = Claim(request, key, stack)
         response = call(claim.take)
         claim.settle(response, secret=getattr(request, "amity_secret", False))
     return response

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
@@ -120,6 +121,9 @@ def install(api: NinjaAPI) -> None:
         Http404: lambda _request, _error: problem(404, "There is nothing at this address."),
         PermissionDenied: lambda _request, error: _forbidden(error),
         RequestDataTooBig: lambda _request, _error: problem(413, "Send less at once."),
+        MultiPartParserError: lambda _request, _error: problem(
+            400, "The body is no multipart form that can be read. Check its boundary."
+        ),
         SuspiciousOperation: lambda _request, _error: problem(400, "The request is malformed."),
         Exception: broken,
     }

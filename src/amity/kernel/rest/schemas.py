@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from ninja import Field, Schema
 from ninja.parser import Parser
-from pydantic import ConfigDict
+from pydantic import ConfigDict, StrictBool
 
 from amity.base.results import AmityError
 from amity.base.text import has_nul
@@ -16,6 +16,7 @@ from amity.base.text import has_nul
 T = TypeVar("T")
 LARGEST = 2**63 - 1
 Id = Annotated[int, Field(ge=1, le=LARGEST)]
+Yes = StrictBool  # true or false; no 0, no "no"
 Minor = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
 Short = Annotated[str, Field(max_length=300)]
 

@@ -73,7 +73,7 @@ class MeasurementIn(Strict):
     margin: float | None = Field(None, gt=0, le=1)
 
 
-class JobOut(Schema):
+class MeasureJobOut(Schema):
     """The job that measures."""
 
     job_id: int = Field(alias="pk")
@@ -87,7 +87,7 @@ def list_measurements(request: HttpRequest, wanted: Query[Paging]) -> Page[Measu
     return page(rows, order="-measured_at", cursor=wanted.cursor, limit=wanted.limit)
 
 
-@router.post("/measurements", auth=MEASURE, response={202: JobOut})
+@router.post("/measurements", auth=MEASURE, response={202: MeasureJobOut})
 def add_measurement(request: HttpRequest, given: MeasurementIn, response: HttpResponse) -> Job:
     """Asks for a measurement; it runs in the worker. One that waits or runs is the answer."""
     usual = queries.usual_options()
