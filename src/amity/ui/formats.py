@@ -124,6 +124,14 @@ def ago(value: datetime | date | None, at: datetime | None = None) -> str:
     return format_timedelta(distance, add_direction=True, locale=locale(), threshold=0.85)
 
 
+def when(value: datetime | None, at: datetime | None = None) -> str:
+    """How long ago where that is within a month, else the day."""
+    if value is None:
+        return NOTHING
+    is_near = abs(value - (at or now())) < timedelta(days=30)
+    return ago(value, at) if is_near else day(value)
+
+
 def _day_word(days: int) -> str:
     words = {0: "today", 1: "tomorrow", -1: "yesterday"}
     return translation.gettext(words[days]) if days in words else ""

@@ -105,6 +105,7 @@ def environment(**options: Any) -> Environment:
         datetime=formats.moment,
         time=formats.clock,
         ago=formats.ago,
+        when=formats.when,
         duration=formats.duration,
         initials=initials,
         json_data=json_data,

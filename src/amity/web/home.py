@@ -15,7 +15,7 @@ from amity.kernel.customers.queries import active_customers
 from amity.kernel.interactions.models import Interaction
 from amity.kernel.policy.models import PolicyVersion
 from amity.kernel.traits.models import Trait
-from amity.ui.formats import NOTHING, ago, compact, money, number
+from amity.ui.formats import NOTHING, compact, money, number, when
 from amity.ui.jinja import url_or_none
 from amity.web.shell import shell_of
 
@@ -173,10 +173,10 @@ def stations(state: State, currency: str, step: Step) -> list[Station]:
 def _design(state: State) -> tuple[str, str]:
     if state.published is not None:
         version = state.published
-        when = ago(version.published_at)
+        published = when(version.published_at)
         return _("Version %s") % version.number, _("%(name)s, published %(when)s") % {
             "name": version.name,
-            "when": when,
+            "when": published,
         }
     if state.newest is not None:
         return _("Draft %s") % state.newest.number, _("not published yet")
@@ -189,15 +189,16 @@ def _run(state: State) -> tuple[str, str]:
     figure = number(state.customers) if state.customers < 100_000 else compact(state.customers)
     words = _("customers")
     if state.last_interaction_at is not None:
-        words = _("customers, the last seen %s") % ago(state.last_interaction_at)
+        words = _("customers, the last seen %s") % when(state.last_interaction_at)
     return figure, words
 
 
 def _measure(state: State, currency: str) -> tuple[str, str]:
     if state.value_minor is None:
         return NOTHING, _("not measured yet")
-    when = ago(state.measured_at)
-    return money(state.value_minor, currency), _("to come in 12 months, measured %s") % when
+    return money(state.value_minor, currency), _("to come in 12 months, as of %s") % when(
+        state.measured_at
+    )
 
 
 def _adapt(state: State) -> tuple[str, str]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.core.cache import cache
+from django.core.cache import cache as kept
 from django.db import DatabaseError
 from django.db.models import Count, Subquery
 from django.http import HttpRequest, HttpResponse
@@ -148,9 +148,9 @@ class Shell:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The sidebar for this person; groups without a reachable place are left out."""
-        taken: set[str] = set()
+        keys = _letters()
         drawn = [
-            Group(_(label) if label else "", tuple(self._places(entries, taken)))
+            Group(_(label) if label else "", tuple(self._places(entries, keys)))
             for label, entries in navigation()
         ]
         return tuple(group for group in drawn if group.entries)
@@ -161,7 +161,7 @@ class Shell:
         places = [place for group in self.groups for place in group.entries if place.is_daily]
         return tuple(places[:4])
 
-    def _places(self, entries: Iterable[NavigationEntry], taken: set[str]) -> Iterable[Place]:
+    def _places(self, entries: Iterable[NavigationEntry], keys: dict[str, str]) -> Iterable[Place]:
         for entry in entries:
             href = _reach(entry)
             if href is not None and may(self._actor, entry.permission):
@@ -172,7 +172,7 @@ class Shell:
                     is_current=self._is_current(href),
                     is_daily=entry.daily,
                     count=_count(entry, self._actor),
-                    key=_letter(entry.label, taken),
+                    key=keys.get(entry.url_name, ""),
                 )
 
     def _is_current(self, href: str) -> bool:
@@ -180,12 +180,16 @@ class Shell:
         return path == href or (href != "/" and path.startswith(href.rstrip("/") + "/"))
 
 
-def _letter(label: str, taken: set[str]) -> str:
-    for letter in label.lower():
-        if letter.isascii() and letter.isalpha() and letter not in taken:
-            taken.add(letter)
-            return letter
-    return ""
+@cache
+def _letters() -> dict[str, str]:
+    """The letter after `g` for each place, by name; the house's own places choose first."""
+    groups = [entries for _label, entries in navigation()]
+    letters: dict[str, str] = {}
+    for entry in (*groups[0], *groups[-1], *(one for group in groups[1:-1] for one in group)):
+        free = [one for one in entry.label.lower() if one.isascii() and one.isalpha()]
+        letter = next((one for one in free if one not in letters.values()), "")
+        letters[entry.url_name] = letter
+    return letters
 
 
 def _count(entry: NavigationEntry, actor: Actor) -> int | None:
@@ -193,10 +197,10 @@ def _count(entry: NavigationEntry, actor: Actor) -> int | None:
     if entry.count is None:
         return None
     key = f"navigation:{entry.url_name}:{actor.user_id}"
-    known: tuple[int | None] | None = cache.get(key)
+    known: tuple[int | None] | None = kept.get(key)
     if known is None:
         known = (load(entry.count)(actor),)
-        cache.set(key, known, COUNT_FOR)
+        kept.set(key, known, COUNT_FOR)
     return known[0]
 
 

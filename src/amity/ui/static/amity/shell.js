@@ -78,15 +78,12 @@
           const item = document.createElement("li");
           item.id = `palette-${index}`;
           item.setAttribute("role", "option");
-          const link = document.createElement("a");
-          link.href = result.url;
-          link.tabIndex = -1;
-          link.append(use(result.icon || "point"), document.createTextNode(result.label));
+          item.dataset.href = result.url;
+          item.append(use(result.icon || "point"), document.createTextNode(result.label));
           const hint = document.createElement("span");
           hint.className = "palette-hint";
           hint.textContent = result.hint || "";
-          link.append(hint);
-          item.append(link);
+          item.append(hint);
           return item;
         }),
       );
@@ -111,10 +108,12 @@
     input.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown") mark(chosen + 1);
       else if (event.key === "ArrowUp") mark(chosen - 1);
-      else if (event.key === "Enter") one("a", options()[chosen] ?? palette)?.click();
+      else if (event.key === "Enter") go(options()[chosen]);
       else return;
       event.preventDefault();
     });
+    const go = (item) => item && (location.href = item.dataset.href);
+    list.addEventListener("click", (event) => go(event.target.closest("li")));
     palette.addEventListener("click", (event) => event.target === palette && palette.close());
     const open = (text) => {
       input.value = text || "";
