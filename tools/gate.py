@@ -91,7 +91,7 @@ def lint(gate: Gate) -> None:
     gate.step("format", [PYTHON, "-m", "ruff", "format", "--check", "."])
     gate.step("import contracts", [str(Path(PYTHON).with_name("lint-imports"))])
     gate.step("types", [PYTHON, "-m", "mypy"])
-    gate.step("types of the tools", [PYTHON, "-m", "mypy", "tools"])
+    gate.step("types of tools and tests", [PYTHON, "-m", "mypy", "tools", "tests"])
     django = [PYTHON, "-m", "django"]
     gate.step("system checks", [*django, "check", "--fail-level", "WARNING"])
     gate.step("migrations", [*django, "makemigrations", "--check", "--dry-run"])

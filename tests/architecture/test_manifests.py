@@ -45,7 +45,7 @@ def test_navigation_and_cards_lead_to_pages_templates_and_permissions(
         assert reverse(entry.url_name)
         assert entry.permission in policy_table()
     for card in manifest.customer_cards:
-        assert get_template(card.template)
+        assert get_template(card.template) is not None
         assert card.permission in policy_table()
 
 

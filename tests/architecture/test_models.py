@@ -62,11 +62,11 @@ def _wing_modules() -> list[Path]:
 
 
 def _called_names(tree: ast.AST) -> set[str]:
-    names = set()
+    names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             called = node.func
-            names.add(getattr(called, "attr", None) or getattr(called, "id", ""))
+            names.add(str(getattr(called, "attr", None) or getattr(called, "id", "")))
     return names
 
 
