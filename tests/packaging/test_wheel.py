@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -75,9 +76,7 @@ def test_the_installed_wheel_serves_the_demonstration(installed: Path, tmp_path:
         try:
             link = _read_link(running)
             browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-            with browser.open(link, timeout=60) as page:
-                text = page.read().decode()
-            assert page.status == 200
+            text = _sign_in(browser, link)
             assert "Corner Market" in text
             for asset in set(re.findall(r'(?:href|src)="(/static/[^"#]+)', text)):
                 with browser.open(f"http://127.0.0.1:{port}{asset}", timeout=60) as answer:
@@ -85,6 +84,16 @@ def test_the_installed_wheel_serves_the_demonstration(installed: Path, tmp_path:
         finally:
             running.terminate()
             assert running.wait(timeout=30) == 0
+
+
+def _sign_in(browser: urllib.request.OpenerDirector, link: str) -> str:
+    """Opens the link, presses its button, and gives the page that it leads to."""
+    with browser.open(link, timeout=60) as answer:
+        fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', answer.read().decode()))
+    sent = urllib.parse.urlencode(fields).encode()
+    with browser.open(link.partition("?")[0], data=sent, timeout=60) as page:
+        assert page.status == 200
+        return str(page.read().decode())
 
 
 def _read_link(running: subprocess.Popen[str]) -> str:

@@ -21,4 +21,5 @@ CAPABILITY = Capability(
     prefix="canvas",
     router="amity.design.studio.api.router",
     commands="amity.design.studio.commands.register",
+    seed="amity.design.studio.seed.seed",
 )
