@@ -174,16 +174,26 @@ def _cell(
 
 
 def cell_change(before: Cell | None, cell: Cell | None) -> str:
-    """How a cell differs from what it was."""
-    if before == cell:
+    """How a cell differs from what it was; a confirmation alone changes nothing for anybody."""
+    if _meant(before) == _meant(cell):
         return UNCHANGED
     if before is None:
         return ADDED
     return REMOVED if cell is None else CHANGED
 
 
+def _meant(cell: Cell | None) -> Cell | None:
+    return cell and cell.model_copy(update={"guess": False, "note": ""})
+
+
+def _unconfirmed(design: SegmentDesign) -> SegmentDesign:
+    cells = {kind: _meant(cell) for kind, cell in design.relationship_types.items()}
+    return design.model_copy(update={"relationship_types": cells, "guesses": (), "note": ""})
+
+
 def changed_fields(old: SegmentDesign, new: SegmentDesign) -> tuple[str, ...]:
-    """The names of the fields that differ."""
+    """The names of the fields that differ in what they mean for somebody."""
+    before, after = _unconfirmed(old), _unconfirmed(new)
     return tuple(
-        name for name in SegmentDesign.model_fields if getattr(old, name) != getattr(new, name)
+        name for name in SegmentDesign.model_fields if getattr(before, name) != getattr(after, name)
     )

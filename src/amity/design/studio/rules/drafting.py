@@ -245,7 +245,8 @@ def _reason(note: str, known: SegmentFacts, kind: RelationshipType) -> str:
 
 
 def _rate(rate: float) -> str:
-    return f"{rate:.2g} interactions a customer and year (counted, grade B)"
+    shown = f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"
+    return f"{shown} interactions a customer and year (counted, grade B)"
 
 
 def _guess(cell: Cell, reason: str, choices: Choices) -> Cell:

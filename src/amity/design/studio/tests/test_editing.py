@@ -121,6 +121,15 @@ def test_the_board_marks_what_differs_from_the_published_version() -> None:
     assert seen.rows[0].changed_fields == ("relationship_types",)
 
 
+def test_confirming_a_guess_is_no_change_to_anybody() -> None:
+    published = canvas("a")
+
+    seen = board(confirmed(published, "a"), {}, published)
+
+    assert seen.changes == 0
+    assert {cell.change for cell in seen.rows[0].cells} == {""}
+
+
 def test_a_board_compared_with_nothing_marks_nothing() -> None:
     seen = board(canvas("a"), {}, None)
 
