@@ -47,6 +47,7 @@ from amity.kernel.segments.language.words import (
     ATTRIBUTES,
     COUNTED,
     FILTERS,
+    JOINING,
     MEASURES,
     PREPOSITIONS,
     RESERVED,
@@ -223,7 +224,8 @@ class _Reader:
         elif self._take("unknown"):
             known, negated = KnownTest(field), not negated
         else:
-            self._take("in")
+            if self._after.text == "(":
+                self._take("in")
             known = TextTest(field, "is", self._values("a value"))
         return Not(known) if negated else known
 
@@ -351,7 +353,7 @@ class _Reader:
         token = self._here
         if token.kind in {"sign", "end"}:
             raise self._wrong(f"Expected {expected}.")
-        if token.folded in RESERVED and token.folded not in ATTRIBUTES:
+        if token.folded in JOINING:
             raise self._wrong(
                 f"Expected {expected}; {token.text} is a word of the language. "
                 f'If it is meant as a value, write "{token.text}".'

@@ -18,10 +18,10 @@ from amity.kernel.segments.language.tree import (
     TextTest,
     Window,
 )
-from amity.kernel.segments.language.words import FILTERS, MEASURES, RESERVED, UNITS
+from amity.kernel.segments.language.words import AMBIGUOUS, FILTERS, MEASURES, RESERVED, UNITS
 
 _BARE = re.compile(r"[^\W\d][\w.*:/@+&-]*")
-_WORDS_OF_VALUES = RESERVED | {*UNITS, *(unit[:-1] for unit in UNITS), "trait", "custom"}
+_WORDS_OF_FIELDS = RESERVED | {*UNITS, *(unit[:-1] for unit in UNITS), "trait", "custom"}
 
 
 def text_of(rule: Rule) -> str:
@@ -107,12 +107,12 @@ def field_text(field: str) -> str:
 
 
 def _is_plain_trait(name: str) -> bool:
-    return name not in _WORDS_OF_VALUES and not name.startswith(("custom.", "trait."))
+    return name not in _WORDS_OF_FIELDS and not name.startswith(("custom.", "trait."))
 
 
 def value_text(value: str) -> str:
     """A value: bare where it is one plain word, else between quotation marks."""
-    if _BARE.fullmatch(value) and value.lower() not in _WORDS_OF_VALUES:
+    if _BARE.fullmatch(value) and value.lower() not in AMBIGUOUS:
         return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -115,6 +115,10 @@ FILTERS = {
 PREPOSITIONS = ("of", "via", "at", "with", "by")
 UNITS = ("days", "weeks", "months", "years")
 
+# Where a value is due, any other word may stand bare: AT, BY, IS and NO are countries.
+JOINING = frozenset({"and", "or", "not"})
+AMBIGUOUS = JOINING | {"known", "unknown", "in"}
+
 RESERVED = frozenset(
     {
         *"and or not is in contains starts with between before after since from to last".split(),

@@ -155,6 +155,8 @@ def test_any_text_is_a_rule_or_a_clear_error(text: str) -> None:
         ("no order in last 180 days", "no orders in last 180 days"),
         ("orders in last 1 year", "orders in last 1 year >= 1"),
         ("orders ≥ 3", "orders >= 3"),
+        ("country in (AT, BY, IN, NO)", 'country in (AT, BY, "IN", NO)'),
+        ("country is IN or country is in (TO)", 'country is "IN" or country is TO'),
         (
             "net spend via channel (web, shop) of brand Ox in last 2 months between 5 and 9.50",
             "net spend of brand Ox via channel (web, shop) in last 2 months between 5 and 9.5",

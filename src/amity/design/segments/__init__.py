@@ -1,0 +1,1 @@
+"""Segments: saved rules over live customers, with their pages, API and commands."""
