@@ -9,6 +9,7 @@ from amity.kernel.hooks.manifest import JobKind, Schedule, Subscription
 # A room is named by dotted path only: the floors below may not import the floors above.
 KERNEL_JOBS: tuple[JobKind, ...] = (
     JobKind("jobs.prune", "Remove old finished jobs", "amity.kernel.jobs.upkeep.prune"),
+    JobKind("jobs.check", "Check what must always hold", "amity.kernel.jobs.upkeep.check_all"),
     JobKind(
         "imports.run",
         "Import a file",
@@ -34,6 +35,7 @@ KERNEL_JOBS: tuple[JobKind, ...] = (
 )
 KERNEL_SCHEDULES: tuple[Schedule, ...] = (
     Schedule("jobs.prune", "40 3 * * *"),
+    Schedule("jobs.check", "50 3 * * *"),
     Schedule("access.seal_audit", "*/15 * * * *"),
     Schedule("access.forget_keys", "20 3 * * *"),
     Schedule("segments.refresh", "10 * * * *"),

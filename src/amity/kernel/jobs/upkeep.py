@@ -5,13 +5,31 @@ from datetime import timedelta
 
 from django.db import connection
 
+from amity.base.results import AmityError
 from amity.base.time import now
-from amity.kernel.hooks.checks import Finding
+from amity.kernel.hooks.checks import Finding, broken_invariants
 from amity.kernel.jobs.context import JobContext
 from amity.kernel.jobs.models import Job
 
 KEEP_DONE = timedelta(days=30)
 LEASE_GRACE = timedelta(minutes=10)
+
+
+class BrokenInvariantError(AmityError):
+    """Something that must always hold does not; the message says what, and what to do."""
+
+
+def check_all(context: JobContext) -> dict[str, object]:
+    """Job: what `amity check` does, every night; what is broken makes it a failed job.
+
+    Raises:
+        BrokenInvariantError: something does not hold.
+    """
+    findings = broken_invariants()
+    if findings:
+        lines = (f"{row.invariant}: {row.message} {row.remedy}" for row in findings)
+        raise BrokenInvariantError("\n".join(lines))
+    return {"findings": 0}
 
 
 def prune(context: JobContext) -> dict[str, object]:

@@ -8,8 +8,9 @@ from django.db import connection, transaction
 
 from amity.base.results import AmityError
 from amity.kernel.access.rules import SYSTEM
+from amity.kernel.hooks.checks import Finding
 from amity.kernel.hooks.manifest import Subscription
-from amity.kernel.jobs import leases, operations
+from amity.kernel.jobs import leases, operations, upkeep
 from amity.kernel.jobs.context import JobContext, RetryLater
 from amity.kernel.jobs.leases import LeaseLostError, claim_next
 from amity.kernel.jobs.models import Job
@@ -347,6 +348,19 @@ def test_the_check_finds_a_job_that_is_silently_gone(db: None, kinds: Any) -> No
     claim_next(worker="killed", at=AT)
 
     assert [finding.invariant for finding in check_leases()] == ["I7"]
+
+
+def test_the_nightly_check_fails_with_what_is_broken(
+    db: None, kinds: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checking = enqueue("jobs.check", {}, at=AT)
+    broken = Finding("I9", "A file is gone.", "Restore a backup.")
+    monkeypatch.setattr(upkeep, "broken_invariants", lambda: [broken])
+
+    run_until_idle(clock=clock)
+
+    checking.refresh_from_db()
+    assert (checking.status, checking.error) == ("failed", "I9: A file is gone. Restore a backup.")
 
 
 def test_finding_the_next_job_does_not_read_the_finished_ones(db: None, kinds: Any) -> None:
