@@ -50,6 +50,7 @@ class WhyNot:
     break_even: float | None = None
     missing: tuple[Shortage, ...] = ()
     promised: bool = False
+    displaces: bool = False  # it cannot be done without breaking another promise
 
     @property
     def stable(self) -> bool | None:
@@ -120,7 +121,7 @@ class Questioner:
         told = WhyNot(segment, kind, chosen, None, offer.effect, low, high)
         other = self.forced(segment, kind, not chosen)
         if other.values is None:
-            return replace(told, missing=self._missing(segment, kind))
+            return self._with_missing(told)
         if chosen and offer.owed:
             freed = other.net + owed_price(problem.segment(segment))
             return replace(told, loss=self.solved.plan.net - freed, promised=True)
@@ -164,11 +165,15 @@ class Questioner:
     def _offered(self, segment: str, kind: RelationshipType) -> bool:
         return bool(self.values[self.solved.program.columns.offer[segment, kind]] > 0.5)
 
-    def _missing(self, segment: str, kind: RelationshipType) -> tuple[Shortage, ...]:
-        offered = not self._offered(segment, kind)
+    def _with_missing(self, told: WhyNot) -> WhyNot:
+        """What is short to do it at all, else what is short to do it and keep every promise."""
+        problem, forced = self.solved.problem, {(told.segment, told.type): not told.chosen}
         effort = Effort(seconds=min(5.0, max(0.2, self.left)), gap=0.05)
-        forced = {(segment, kind): offered}
-        return shortages(self.solved.problem, effort, promises=False, forced=forced)
+        missing = shortages(problem, effort, promises=False, forced=forced)
+        if missing:
+            return replace(told, missing=missing)
+        missing = shortages(problem, effort, promises=True, forced=forced)
+        return replace(told, missing=missing, displaces=bool(missing))
 
     def _break_even(
         self, segment: str, kind: RelationshipType, taken: Answer, refused: Answer

@@ -136,6 +136,8 @@ def why_not(item: WhyNot, problem: Problem) -> str:
         can = "done without" if item.chosen else "offered"
         missing = shortage(item.missing)
         name = name[0].upper() + name[1:]
+        if item.displaces:
+            return f"{name} cannot be {can} without breaking a promise. {missing}"
         return f"{name} cannot be {can}. {missing or 'A rule or a promise stands against it.'}"
     if item.promised:
         said = f"{name[0].upper()}{name[1:]} is promised"

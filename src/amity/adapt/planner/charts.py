@@ -9,7 +9,8 @@ def net_chart(outcome: Outcome) -> Chart:
     """Plan, today and simple rules side by side."""
     told = [("This plan", outcome.plan.net)]
     if outcome.today is not None:
-        told.append(("Today", outcome.today.net))
+        name = "Today, beyond the resources" if outcome.today_lacks else "Today"
+        told.append((name, outcome.today.net))
     if outcome.greedy_net is not None:
         told.append(("Greedy rule", outcome.greedy_net))
     if outcome.tiers_net is not None:

@@ -251,6 +251,7 @@ def expected_effect(run: AdviceRun, outcome: Outcome) -> dict[str, Any]:
         "value": round(plan.value, 2),
         "cost_a_year": round(plan.cost, 2),
         "today_net": None if outcome.today is None else round(outcome.today.net, 2),
+        "today_fits": not outcome.today_lacks,
         "better_than_today": outcome.better_than_today,
     }
 

@@ -40,6 +40,7 @@ def full_values(run: AdviceRun) -> dict[str, Any]:
         "greedy_net": outcome.greedy_net,
         "tiers_net": outcome.tiers_net,
         "today_net": outcome.today.net if outcome.today else None,
+        "today_fits": not outcome.today_lacks,
         "better_than_today": outcome.better_than_today,
         "types": [kind.value for kind in plan.types],
         "touchpoints": {item.touchpoint: item.quality for item in plan.touchpoints},

@@ -27,7 +27,7 @@ from amity.kernel.access.doors import actor_of, requires
 from amity.kernel.access.rules import may
 from amity.kernel.jobs.models import Job
 from amity.kernel.policy.models import PolicyVersion
-from amity.ui.formats import money
+from amity.ui.formats import money, percent
 from amity.ui.notices import notify
 
 WORKING = (AdviceRun.Status.WAITING, AdviceRun.Status.SOLVING)
@@ -316,10 +316,23 @@ def _result(request: HttpRequest, found: AdviceRun, outcome: Outcome) -> dict[st
         "plan": outcome.plan,
         "amount": _amount(outcome.plan.currency),
         "told": outcome.explanation,
+        "today_note": _today_note(outcome),
         "proposal": proposal,
         "is_open": proposal is not None and proposal.status == PolicyVersion.Status.PROPOSAL,
         "may_decide": may(actor_of(request), "policy.edit"),
     }
+
+
+def _today_note(outcome: Outcome) -> str:
+    """How today's mix compares, or why it does not."""
+    if outcome.today_lacks:
+        names = outcome.plan.names
+        lacks = [names.get(use.key.partition(":")[2], _("Budget")) for use in outcome.today_lacks]
+        return _("needs more than there is: %(what)s") % {"what": ", ".join(lacks)}
+    if outcome.better_than_today is None:
+        return ""
+    share = percent(outcome.better_than_today)
+    return _("the plan is better in %(share)s of the cases") % {"share": share}
 
 
 def _binds(key: str, found: AdviceRun) -> bool:

@@ -254,6 +254,7 @@ def test_contradicting_demands_are_refused_with_the_reason() -> None:
 
     assert forced.loss is None
     assert [item.resource for item in forced.missing] == ["changes"]
+    assert not forced.displaces
 
 
 def test_faults_of_the_inputs_are_told_in_plain_words() -> None:
@@ -284,3 +285,16 @@ def test_hard_demands_beyond_the_resources_are_infeasible_by_name() -> None:
 
 def test_nothing_is_short_where_everything_can_be_kept() -> None:
     assert shortages(company()) == ()
+
+
+def test_an_offer_that_would_break_a_promise_says_so() -> None:
+    promised = replace(offer(0.0, 1.0, hours=10.0), owed=True, minimum=1.0)
+    wanted = replace(offer(0.01, 1.0, hours=1.0), minimum=1.0)
+    busy = segment(offers={PA: promised, SS: wanted}, contacts=sure(0.0))
+
+    solved = advise(company(busy), EXACT)
+    asked = Questioner(solved, 10.0).why_not("shops", SS)
+
+    assert asked.loss is None
+    assert asked.displaces
+    assert [round(item.missing) for item in asked.missing] == [100]

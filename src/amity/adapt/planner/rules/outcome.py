@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from amity.adapt.advisor.advise import Shortage
 from amity.adapt.advisor.explain import Explanation
-from amity.adapt.advisor.plan import Plan
+from amity.adapt.advisor.plan import Plan, ResourceUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,17 @@ class Outcome:
     better_than_today: float | None
     greedy_net: float | None
     tiers_net: float | None
+
+    @property
+    def today_lacks(self) -> tuple[ResourceUse, ...]:
+        """What today's mix would need more of than there is; then it is no plan to compare with."""
+        if self.today is None:
+            return ()
+        return tuple(
+            use
+            for use in self.today.resources
+            if use.limit is not None and use.used > use.limit * (1 + 1e-6) + 1e-6
+        )
 
 
 _ADAPTER: TypeAdapter[Outcome] = TypeAdapter(Outcome)
