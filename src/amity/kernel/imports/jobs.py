@@ -1,5 +1,6 @@
 """The job `imports.run`."""
 
+import logging
 from typing import Any
 
 from amity.base.results import AmityError
@@ -13,6 +14,7 @@ from amity.kernel.imports.row_import import run_rows
 from amity.kernel.imports.undoing import undo_import
 from amity.kernel.jobs.context import JobCanceled, JobContext
 
+logger = logging.getLogger(__name__)
 ATTEMPTS = 2  # a fault that comes twice comes always; what is written stays
 HANDLERS = {
     Import.Kind.CUSTOMERS: take_customers,
@@ -35,11 +37,13 @@ def run(context: JobContext) -> dict[str, Any] | None:
         row.error = _words(error)
         _end(row, Import.Status.FAILED, context)
         raise AmityError(row.error) from error
-    except Exception:
-        if context.attempt >= ATTEMPTS:
-            row.error = "An unexpected fault, described with the job, stopped the import."
-            _end(row, Import.Status.FAILED, context)
-        raise
+    except Exception as error:
+        if context.attempt < ATTEMPTS:
+            raise
+        logger.exception("import %s failed", row.pk)
+        row.error = f"An unexpected fault stopped the import ({type(error).__name__})."
+        _end(row, Import.Status.FAILED, context)
+        raise AmityError(row.error) from error
     _end(row, Import.Status.DONE, context)
     return result
 

@@ -14,7 +14,7 @@ KERNEL_JOBS: tuple[JobKind, ...] = (
         "imports.run",
         "Import a file",
         "amity.kernel.imports.jobs.run",
-        max_attempts=2,
+        max_attempts=20,
         lease_seconds=120,
     ),
     JobKind(

@@ -78,11 +78,15 @@ class Worker:
                 connection.close()
                 self._stop.wait(DATABASE_WAIT_SECONDS)
 
-    def _start(self) -> None:
+    def release_dead(self) -> None:
+        """Gives back what workers of this machine held that are gone."""
         at = self._clock()
         held = Job.objects.filter(status=Job.Status.RUNNING).values_list("worker", flat=True)
         leases.expire_leases_of(dead_workers(set(held)), at=at)
-        sync_schedules(at=at, zone=self._zone())
+
+    def _start(self) -> None:
+        self.release_dead()
+        sync_schedules(at=self._clock(), zone=self._zone())
 
     def _schedule_if_time(self) -> None:
         if time.monotonic() - self._looked_at_schedule < SCHEDULE_SECONDS:
@@ -188,6 +192,7 @@ def run_to_end(job_id: int, *, listener: Listener | None = None) -> Job:
     For commands that wait: `listener` hears of the progress either way.
     """
     worker = Worker(has_heartbeat=not connection.in_atomic_block)
+    worker.release_dead()
     while True:
         did_run = worker.run_one(job_id=job_id, listener=listener)
         job = Job.objects.get(pk=job_id)
