@@ -15,7 +15,9 @@ from amity.kernel.imports.files.batches import (
 )
 from amity.kernel.imports.formats.encodings import SPACES
 
-MAX_RESTARTS = 200  # a quote that never closes costs at most a field of reading each
+MAX_RESTARTS = 1_000  # a quote that never closes costs at most a field of reading each
+
+MAX_BLANK = 100_000
 
 _REMEDIES = {
     "line_too_long": "Split the line; at most 1,000,000 characters are read.",
@@ -44,7 +46,14 @@ class Record:
 def bounded_lines(stream: TextIO) -> Iterator[str | None]:
     """The lines of the text; None for one that is too long (it is passed over in pieces)."""
     readline = stream.readline
+    blank = 0
     while line := readline(MAX_LINE):
+        blank = blank + 1 if len(line) == 1 else 0
+        if blank > MAX_BLANK:
+            raise FileError(
+                f"The file has more than {MAX_BLANK:,} blank lines in a row, so this is no table."
+                " Check how it was exported."
+            )
         if len(line) == MAX_LINE and line[-1] != "\n":
             while (rest := readline(MAX_LINE)) and rest[-1] != "\n":
                 pass
@@ -101,10 +110,9 @@ def records(stream: TextIO, *, delimiter: str, quote: str, width: int | None) ->
     while True:
         restart = False
         reader = _reader(feed, delimiter, quote)
-        for record in _read(reader, feed, width):
-            if record.reason == "unclosed_quote":
-                restarts += 1
-                restart = True
+        for record in _read(reader, feed, _Shape(width, delimiter, quote)):
+            restart = record.reason in {"unclosed_quote", "field_too_long"}
+            restarts += record.reason == "unclosed_quote"
             yield record
             if restart:
                 break
@@ -127,7 +135,37 @@ def _reader(feed: _Feed, delimiter: str, quote: str) -> Iterator[list[str]]:
     return csv.reader(feed, delimiter=delimiter, quotechar=quote)
 
 
-def _read(reader: Iterator[list[str]], feed: _Feed, width: int | None) -> Iterator[Record]:
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a record should look like; the width is not known while the header is looked for."""
+
+    width: int | None
+    delimiter: str
+    quote: str
+
+    def is_stray(self, cells: list[str], lines: list[str]) -> bool:
+        """Whether a quote that does not belong there made one record of several lines.
+
+        So it is where the width is wrong, where text follows a closing quote, or where a line
+        inside the quoted text is a whole record by itself.
+        """
+        if self.width is None:
+            return len(lines) > 100
+        if len(cells) != self.width:
+            return True
+        *middle, last = lines[1:]
+        inside = [*middle, last.split(self.quote, 1)[0]]
+        needed = self.width - 1
+        if self.width >= 4 and any(line.count(self.delimiter) >= needed for line in inside):
+            return True
+        strict = csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote, strict=True)
+        try:
+            return next(strict, None) is None
+        except csv.Error:
+            return True
+
+
+def _read(reader: Iterator[list[str]], feed: _Feed, shape: _Shape) -> Iterator[Record]:
     while True:
         try:
             cells = next(reader, None)
@@ -137,7 +175,7 @@ def _read(reader: Iterator[list[str]], feed: _Feed, width: int | None) -> Iterat
         if cells is None:
             return
         used = feed.used
-        if len(used) > 1 and (len(cells) != width if width else len(used) > 100):
+        if len(used) > 1 and shape.is_stray(cells, used):
             yield _broken(feed)
             return
         nul = any("\x00" in line for line in used)

@@ -59,7 +59,7 @@ class SheetFile:
                     raise FileError(
                         f"There is no sheet {name!r}; there is {', '.join(book.sheetnames)}."
                     )
-                head = [_texts(row) for row in islice(_rows(book[name]), 60)]
+                head = list(islice(_filled_rows(book[name]), 60))
                 self.sheet, self.size = name, book[name].max_row or 0
                 if any(len([cell for cell in row if cell]) > 1 for row in head):
                     break
@@ -106,7 +106,7 @@ class SheetFile:
     def batches(self, wanted: Sequence[str], *, rows: int = BATCH_ROWS) -> Iterator[Batch]:
         width = len(self.names)
         with self._workbook() as book:
-            found = (texts for row in _rows(book[self.sheet]) if any(texts := _texts(row)))
+            found = _filled_rows(book[self.sheet])
             for _ in range(self.skip + self.has_header):
                 next(found, None)
             first = 1
@@ -135,6 +135,10 @@ class SheetFile:
 def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:
     sheet.reset_dimensions()  # some programs write a wrong size; a lying one costs memory
     return iter(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1))
+
+
+def _filled_rows(sheet: Any) -> Iterator[list[str]]:
+    return (texts for row in _rows(sheet) if (texts := _texts(row)))
 
 
 def _texts(row: Sequence[Any]) -> list[str]:

@@ -27,7 +27,7 @@ from amity.kernel.imports.formats.headers import find_header
 SAMPLE_BYTES = 1_000_000
 SAMPLE_LINES = 200
 MAX_UNPACKED = 20_000_000_000  # bytes
-MAX_RATIO = 1_000  # of unpacked to packed bytes, beyond the first 10 MB
+MAX_RATIO = 500  # of unpacked to packed bytes, beyond the first 10 MB
 
 
 class _Guarded(io.RawIOBase):
