@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from amity.base.results import AmityError, StaleError
@@ -219,23 +219,32 @@ def _insert(
     status: "PolicyVersion.Status",
     expected_effect: dict[str, Any],
 ) -> PolicyVersion:
+    values = {
+        "name": clean_text(name or document.name, field="Name", max_length=200),
+        "status": status,
+        "base": base,
+        "document": as_json(document),
+        "digest": digest_of(document),
+        "reason": clean_text(reason, field="Reason", max_length=10_000),
+        "author_id": actor.user_id,
+        "author_name": actor.name[:200],
+        "editor_name": actor.name[:200],
+        "expected_effect": expected_effect,
+        "created_at": at,
+        "updated_at": at,
+    }
     _one_at_a_time()
-    last = PolicyVersion.objects.aggregate(last=Max("number"))["last"] or 0
-    return PolicyVersion.objects.create(
-        number=last + 1,
-        name=clean_text(name or document.name, field="Name", max_length=200),
-        status=status,
-        base=base,
-        document=as_json(document),
-        digest=digest_of(document),
-        reason=clean_text(reason, field="Reason", max_length=10_000),
-        author_id=actor.user_id,
-        author_name=actor.name[:200],
-        editor_name=actor.name[:200],
-        expected_effect=expected_effect,
-        created_at=at,
-        updated_at=at,
-    )
+    try:
+        with transaction.atomic():
+            return PolicyVersion.objects.create(number=_next_number(), **values)
+    except IntegrityError:  # two first versions at once: now there is one, and it can be locked
+        _one_at_a_time()
+        return PolicyVersion.objects.create(number=_next_number(), **values)
+
+
+def _next_number() -> int:
+    last: int = PolicyVersion.objects.aggregate(last=Max("number"))["last"] or 0
+    return last + 1
 
 
 def _put_in_force(version: PolicyVersion, *, reason: str, actor: Actor, at: datetime) -> None:
@@ -261,8 +270,7 @@ def _put_in_force(version: PolicyVersion, *, reason: str, actor: Actor, at: date
 def _one_at_a_time() -> None:
     """Numbers are given and versions put in force under one lock: that of the oldest version.
 
-    SQLite's transactions are immediate, so there it is a plain read. In an empty table there is
-    nothing to lock; the unique number then refuses the second of two first versions.
+    SQLite's transactions are immediate, so there it is a plain read.
     """
     list(PolicyVersion.objects.select_for_update().order_by("number").values_list("pk")[:1])
 
