@@ -12,6 +12,7 @@ from django.test import Client
 from people import people
 
 Contact = get_contact_model()
+ROWS = 50  # as many as our own list shows
 
 
 def seed(count: int) -> None:
@@ -56,12 +57,17 @@ def pages(count: int) -> dict[str, Any]:
     client.force_login(CremeUser.objects.filter(is_superuser=True).first())
     contact = Contact.objects.filter(email__endswith="@example.org").order_by("pk")[count // 2]
     middle = Contact.objects.order_by("last_name")[count // 2].last_name
-    deep = {"type": "forward", "key": "last_name", "value": middle, "offset": 25}  # its own keyset
-    search = {"rows": 25, "search-regular_field-last_name": "lindq"}
+    deep = {
+        "type": "forward",
+        "key": "last_name",
+        "value": middle,
+        "offset": ROWS,
+    }  # its own keyset
+    search = {"rows": ROWS, "search-regular_field-last_name": "lindq"}
     return {
-        "list": lambda: client.post("/persons/contacts", {"rows": 25, "page": 1}),
+        "list": lambda: client.post("/persons/contacts", {"rows": ROWS, "page": 1}),
         "deep page": lambda: client.post(
-            "/persons/contacts", {"rows": 25, "page": json.dumps(deep)}
+            "/persons/contacts", {"rows": ROWS, "page": json.dumps(deep)}
         ),
         "search": lambda: client.post("/persons/contacts", search),
         "customer": lambda: client.get(contact.get_absolute_url()),

@@ -2,13 +2,10 @@
 
 import os
 import shutil
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from secrets import token_hex
 
-import httpx
 import psycopg
 import pytest
 from house import House, free_port
@@ -41,32 +38,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @pytest.fixture(scope="module")
-def served(house: House) -> Iterator[House]:
-    """The same, with pages and a worker running."""
-    with (house.home / "up.log").open("wb") as log:
-        process = subprocess.Popen(
-            house.command("up"), env=house.environment, stdout=log, stderr=subprocess.STDOUT
-        )
-    try:
-        wait_until_ready(house)
-        yield house
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def wait_until_ready(house: House, seconds: float = 60) -> None:
-    until = time.monotonic() + seconds
-    while True:
-        try:
-            if httpx.get(f"{house.address}/readyz", timeout=2).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        if time.monotonic() > until:
-            log = house.home / "up.log"
-            pytest.fail(f"not ready: {log.read_text() if log.exists() else ''}")
-        time.sleep(0.2)
+def house_with_demonstration(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """The demonstration company, loaded and not served."""
+    made = House(tmp_path_factory.mktemp("demonstration"), free_port())
+    made.run("demo", "--no-serve")
+    return made
 
 
 @pytest.fixture(scope="session")

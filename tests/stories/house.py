@@ -5,9 +5,14 @@ import os
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 
 @dataclass
@@ -55,3 +60,32 @@ def free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+@contextmanager
+def serving(house: House) -> Iterator[None]:
+    """Pages and a worker of this house, until the end of the block."""
+    with (house.home / "up.log").open("wb") as log:
+        process = subprocess.Popen(
+            house.command("up"), env=house.environment, stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        wait_until_ready(house)
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def wait_until_ready(house: House, seconds: float = 60) -> None:
+    """Returns when it answers; fails with its log where it never does."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            if httpx.get(f"{house.address}/readyz", timeout=2).is_success:
+                return
+        except httpx.TransportError:
+            pass
+        if time.monotonic() > until:
+            raise AssertionError(f"not ready: {(house.home / 'up.log').read_text()}")
+        time.sleep(0.2)

@@ -29,7 +29,7 @@ class Customer(models.Model):
     custom = models.JSONField(default=dict)  # values of the custom fields, by key
     note = models.TextField(default="", blank=True)
     merged_into = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, related_name="absorbed"
+        "self", null=True, on_delete=models.PROTECT, related_name="absorbed", db_index=False
     )
     import_id = models.BigIntegerField(null=True)  # the import that created it
     version = models.PositiveIntegerField(default=1)  # for concurrent edits (ETag)
@@ -39,8 +39,23 @@ class Customer(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["name_folded", "id"], name="customers_by_name"),
-            models.Index(fields=["-updated_at", "-id"], name="customers_recent"),
+            # Lists show those that are not merged: an index on merged_into alone would be taken
+            # by SQLite for every one of them.
+            models.Index(
+                fields=["name_folded", "id"],
+                condition=Q(merged_into__isnull=True),
+                name="customers_by_name",
+            ),
+            models.Index(
+                fields=["-updated_at", "-id"],
+                condition=Q(merged_into__isnull=True),
+                name="customers_recent",
+            ),
+            models.Index(
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="customers_merged",
+            ),
             models.Index(
                 fields=["import_id"], condition=Q(import_id__isnull=False), name="customers_import"
             ),
