@@ -24,7 +24,8 @@ class Cohorts:
 
     `starts` is the first day of each cohort's period, `sizes` its customers; `active` counts the
     customers who bought at that age, `share` is active / size, `spend` the net money of the
-    purchase occasions (minor units, NaN throughout when the log has no money).
+    purchase occasions (minor units, NaN throughout when the log has no money). `left_out` counts
+    the older cohorts that were not asked for.
     """
 
     period: Period
@@ -34,39 +35,51 @@ class Cohorts:
     share: Floats
     spend: Floats
     partial_age: tuple[int | None, ...]
+    left_out: int = 0
 
 
-def cohorts(log: Log, as_of: int, period: Period = "month") -> Cohorts:
-    """Cohort triangles of the purchases up to and including the day `as_of`."""
+def cohorts(log: Log, as_of: int, period: Period = "month", last: int | None = None) -> Cohorts:
+    """Cohort triangles of the purchases up to and including the day `as_of`.
+
+    `last` keeps the latest so many cohorts and their first so many periods of age, so that one
+    order dated 1900 does not make a triangle of a century.
+    """
     rows = occasions(log.until(as_of))
-    if len(rows.customer) == 0:
+    now = int(period_of(np.array([as_of]), period)[0])
+    first = _first_period(rows, period)
+    known: Ints = np.unique(first)
+    kept = known[-last:] if last else known
+    if len(kept) == 0:
         none = np.zeros((0, 0))
         return Cohorts(period, (), np.zeros(0, dtype=np.int64), none, none, none, ())
-    now = int(period_of(np.array([as_of]), period)[0])
-    when = period_of(rows.day, period)
-    begin = group_starts(rows.customer)
-    first = np.repeat(when[begin], np.diff(np.append(begin, len(when))))
-    oldest = int(first.min())
-    height = now - oldest + 1
-    cohort, age = first - oldest, when - first
-    sizes = np.bincount(when[begin] - oldest, minlength=height)
-    unseen = np.add.outer(np.arange(height), np.arange(height)) > height - 1
-    active = _distinct(rows, cohort, age, height)
-    spend = _money(rows, cohort, age, height)
+    oldest = now - int(kept[0])
+    shape = (len(kept), (min(oldest, last) if last else oldest) + 1)
+    age = period_of(rows.day, period) - first
+    recent = (first >= kept[0]) & (age < shape[1])
+    place = np.searchsorted(kept, first[recent]) * shape[1] + age[recent]
+    active = _distinct(rows.customer[recent], place, shape)
+    spend = _money(rows.net[recent], place, shape)
+    unseen = np.add.outer(kept, np.arange(shape[1])) > now
     active[unseen], spend[unseen] = np.nan, np.nan
-    share = active / np.maximum(sizes, 1)[:, None]
-    keep = sizes > 0
+    sizes = active[:, 0].astype(np.int64)
     whole = int(period_of(np.array([as_of + 1]), period)[0]) > now
-    ages = [None if whole else height - 1 - k for k in range(height)]
     return Cohorts(
         period,
-        tuple(start_of(oldest + k, period) for k in range(height) if keep[k]),
-        sizes[keep],
-        active[keep],
-        share[keep],
-        spend[keep],
-        tuple(a for a, kept in zip(ages, keep, strict=True) if kept),
+        tuple(start_of(int(start), period) for start in kept),
+        sizes,
+        active,
+        active / sizes[:, None],
+        spend,
+        tuple(None if whole or now - start >= shape[1] else now - start for start in kept.tolist()),
+        len(known) - len(kept),
     )
+
+
+def _first_period(rows: Occasions, period: Period) -> Ints:
+    """For each occasion, the period in which its customer first bought."""
+    begin = group_starts(rows.customer)
+    size = np.diff(np.append(begin, len(rows.customer)))
+    return np.repeat(period_of(rows.day[begin], period), size)
 
 
 def period_of(day: Ints, period: Period) -> Ints:
@@ -84,19 +97,17 @@ def start_of(number: int, period: Period) -> date:
     return date(1970 + number // 12, number % 12 + 1, 1)
 
 
-def _distinct(rows: Occasions, cohort: Ints, age: Ints, height: int) -> Floats:
-    """Customers with at least one purchase per cohort and age."""
-    new = np.ones(len(age), dtype=np.bool_)
-    new[1:] = (rows.customer[1:] != rows.customer[:-1]) | (age[1:] != age[:-1])
-    flat = np.bincount(cohort[new] * height + age[new], minlength=height * height)
-    return floats(flat.reshape(height, height))
+def _distinct(customer: Ints, place: Ints, shape: tuple[int, int]) -> Floats:
+    """Customers with at least one purchase per cell; entries sorted by customer, then day."""
+    new = np.ones(len(place), dtype=np.bool_)
+    new[1:] = (customer[1:] != customer[:-1]) | (place[1:] != place[:-1])
+    return floats(np.bincount(place[new], minlength=shape[0] * shape[1]).reshape(shape))
 
 
-def _money(rows: Occasions, cohort: Ints, age: Ints, height: int) -> Floats:
-    """Net money per cohort and age."""
-    known = np.isfinite(rows.net)
+def _money(net: Floats, place: Ints, shape: tuple[int, int]) -> Floats:
+    """Net money per cell."""
+    known = np.isfinite(net)
     if not known.any():
-        return np.full((height, height), np.nan)
-    place = cohort[known] * height + age[known]
-    flat = np.bincount(place, weights=rows.net[known], minlength=height * height)
-    return floats(flat.reshape(height, height))
+        return np.full(shape, np.nan)
+    flat = np.bincount(place[known], weights=net[known], minlength=shape[0] * shape[1])
+    return floats(flat.reshape(shape))

@@ -127,8 +127,8 @@ def notes_of(found: Measurement) -> list[str]:
         notes.append(f"{summary.refund_entries:,} returns reduce the money and are no purchases.")
     if summary.nonpositive_days:
         notes.append(
-            f"{summary.nonpositive_days:,} purchase days bring nothing after returns; they count "
-            "as purchases without a spend."
+            f"{summary.nonpositive_days:,} purchase days brought nothing (free, or all returned); "
+            "they count as purchases without a spend."
         )
     if summary.customers and not summary.has_money:
         notes.append("The orders have no amounts, so purchases are forecast and value is not.")

@@ -30,7 +30,7 @@ from amity.measure.insight.models import MeasureRun
 from amity.measure.insight.rules import MONTHS, Options, check, check_holdout, end_of
 
 Progress = Callable[[int, int | None, str], None]
-STAGES = 5
+WHOLE, WRITING = 100, 40  # progress in percent; from 40 on traits are written
 
 
 def _quiet(_done: int, _total: int | None, _message: str) -> None:
@@ -56,13 +56,13 @@ def measure(
     """
     check(options)
     started = time.monotonic()
-    progress(0, STAGES, "Reading orders")
+    progress(0, WHOLE, "Reading orders")
     house = company()
     orders = order_log(house.currency)
     as_of = options.as_of or min(orders.last_day or at.date(), at.date())
     if options.holdout is not None:
         check_holdout(as_of, options.holdout, orders.last_day)
-    progress(1, STAGES, "Summarizing customers")
+    progress(10, WHOLE, "Summarizing customers")
     summary = summarize(orders.log, day_number(as_of))
     found = _analyze(orders, summary, as_of, options, progress)
     _write_traits(found, end_of(as_of, house.time_zone), progress)
@@ -76,12 +76,12 @@ def _analyze(
     orders: OrderLog, summary: Summary, as_of: date, options: Options, progress: Progress
 ) -> Measurement:
     """Fits, back-test and values; touches no database."""
-    progress(2, STAGES, "Fitting the models")
+    progress(20, WHOLE, "Fitting the models")
     fit, alive_fit = fit_purchases(summary, options.model), fit_purchases(summary, "MBG/NBD")
     spend = fit_spend(summary)
-    progress(3, STAGES, "Back-testing")
+    progress(25, WHOLE, "Back-testing")
     held = _hold(orders.log, summary, fit, options)
-    progress(4, STAGES, "Valuing customers")
+    progress(30, WHOLE, "Valuing customers")
     outlook = Outlook(MONTHS, options.discount, options.margin, held.result.band if held else None)
     values = _alive_by(alive_fit, fit, summary, value_customers(summary, fit, spend, outlook))
     return Measurement(
@@ -110,7 +110,8 @@ def _write_traits(found: Measurement, at: datetime, progress: Progress) -> None:
     total = found.summary.customers * PER_CUSTOMER
     rows = findings(found.summary, found.rfm, found.values)
     for written in write_traits(findings=rows, source=SOURCE, as_of=at, grade=Grade.B):
-        progress(written, max(total, written), "Writing traits")
+        share = min(written / max(total, 1), 1.0)
+        progress(WRITING + int(share * (WHOLE - WRITING)), WHOLE, "Writing traits")
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from amity.measure.analytics.summary import Log, Summary
 from amity.measure.analytics.verdict import PurchaseFit, SpendFit
 from amity.measure.analytics.whale import whale
 
-LAST = {"month": 24, "week": 26}
+LAST: dict[Period, int] = {"month": 24, "week": 26}
 BINS = 12
 Json = dict[str, Any]
 
@@ -102,24 +102,18 @@ def _group(name: str, words: str, summary: Summary, values: Values, here: Any) -
 
 def cohort_report(log: Log, as_of: int) -> Json:
     """Triangles by month and by week, the latest cohorts; cells not yet observed are null."""
-    return {period: _triangle(cohorts(log, as_of, period)) for period in _periods()}
-
-
-def _periods() -> tuple[Period, Period]:
-    return ("month", "week")
+    return {period: _triangle(cohorts(log, as_of, period, last)) for period, last in LAST.items()}
 
 
 def _triangle(table: Cohorts) -> Json:
-    last = LAST[table.period]
-    width = last + 1
     return {
-        "starts": [start.isoformat() for start in table.starts[-last:]],
-        "sizes": table.sizes[-last:].tolist(),
-        "share": [numbers(row[:width], 4) for row in table.share[-last:]],
-        "active": [numbers(row[:width], 0) for row in table.active[-last:]],
-        "spend": [numbers(row[:width], 0) for row in table.spend[-last:]],
-        "partial_age": list(table.partial_age[-last:]),
-        "left_out": max(len(table.starts) - last, 0),
+        "starts": [start.isoformat() for start in table.starts],
+        "sizes": table.sizes.tolist(),
+        "share": [numbers(row, 4) for row in table.share],
+        "active": [numbers(row, 0) for row in table.active],
+        "spend": [numbers(row, 0) for row in table.spend],
+        "partial_age": list(table.partial_age),
+        "left_out": table.left_out,
     }
 
 

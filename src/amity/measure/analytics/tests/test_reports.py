@@ -142,6 +142,25 @@ def test_period_that_is_still_running_is_partial() -> None:
     assert table.partial_age == (2, 0)
 
 
+def test_one_order_of_another_century_makes_no_huge_triangle() -> None:
+    log = make_log([1, 2, 3], days("1900-01-01", "2024-02-03", "2024-03-31"))
+
+    table = cohorts(log, day_number(date(2024, 3, 31)), "week", last=26)
+
+    assert table.starts == (date(1900, 1, 1), date(2024, 1, 29), date(2024, 3, 25))
+    assert table.share.shape == (3, 27)
+    assert np.isnan(table.share[2, 1:]).all()
+
+
+def test_the_latest_cohorts_are_kept_and_the_others_counted(cdnow: Log) -> None:
+    table = cohorts(cdnow, day_number(date(1998, 6, 30)), "week", last=5)
+
+    assert len(table.starts) == 5
+    assert table.left_out > 5
+    assert table.share.shape == (5, 6)
+    assert table.share[:, 0].tolist() == [1.0] * 5
+
+
 def test_weeks_begin_on_monday() -> None:
     log = make_log([1, 2], days("2024-01-07", "2024-01-08"))
 
