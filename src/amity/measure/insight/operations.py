@@ -12,6 +12,7 @@ from amity.base.time import day_number
 from amity.kernel.access.models import Company
 from amity.kernel.access.operations import company, record_audit
 from amity.kernel.access.rules import Actor
+from amity.kernel.segments.operations import refresh_soon
 from amity.kernel.traits.operations import drop_stale_traits, write_traits
 from amity.measure.analytics.backtest import backtest, choose_holdout, compare
 from amity.measure.analytics.clv import Outlook, Values, value_customers
@@ -128,4 +129,5 @@ def _store(run: MeasureRun, house: Company, actor: Actor) -> MeasureRun:
         at=run.measured_at,
         summary=f"{run.customers:,} customers as of {run.as_of}: {run.verdict}",
     )
+    refresh_soon(at=run.measured_at, created_by=actor.user_id)  # their rules ask for these traits
     return run
