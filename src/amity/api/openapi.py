@@ -38,8 +38,8 @@ IF_MATCH = {
     "in": "header",
     "name": "If-Match",
     "required": True,
-    "schema": {"type": "string", "pattern": r'^("v[0-9]{1,9}"|\*)$'},
-    "description": "The ETag that was read.",
+    "schema": {"type": "string"},
+    "description": 'The ETag that was read, as in `"v3"`, or `*` for any version.',
 }
 METHODS = ("get", "post", "put", "patch", "delete")
 

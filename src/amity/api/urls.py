@@ -1,6 +1,8 @@
+import json
+from functools import cache
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
@@ -17,10 +19,15 @@ def _behind_the_door(patterns: list[Any]) -> list[Any]:
     return patterns
 
 
+@cache
+def _document() -> bytes:
+    return json.dumps(api.get_openapi_schema(path_prefix="/api/v1/")).encode()
+
+
 @public
-def openapi(request: HttpRequest) -> JsonResponse:
+def openapi(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document: what the API takes and answers, no data of the company."""
-    return JsonResponse(api.get_openapi_schema(path_prefix="/api/v1/"))
+    return HttpResponse(_document(), content_type="application/json")
 
 
 @csrf_exempt
