@@ -254,7 +254,9 @@ class PropositionForm(SafeForm):
 class ExpectationForm(SafeForm):
     """One expectation: what, how we know, how sure."""
 
-    kind = forms.ChoiceField(label=_("Kind"), choices=list(EXPECTATION_WORDS.items()))
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=list(EXPECTATION_WORDS.items()), initial="need"
+    )
     statement = forms.CharField(label=_("They expect"), max_length=500)
     source = forms.CharField(
         label=_("How we know"),
@@ -350,8 +352,13 @@ class TouchpointsForm(SafeForm):
 
     def changes(self) -> dict[str, Any]:
         """The fields that the form writes."""
-        said = self.cleaned_data
-        return {"touchpoints": {s: tuple(said[s.value]) for s in Stage if said[s.value]}}
+        kept = {stage: self._in_order(stage) for stage in Stage}
+        return {"touchpoints": {stage: keys for stage, keys in kept.items() if keys}}
+
+    def _in_order(self, stage: Stage) -> tuple[str, ...]:
+        """Those that were there keep their order, the new ones follow."""
+        chosen, before = self.cleaned_data[stage.value], self.initial.get(stage.value, [])
+        return (*(k for k in before if k in chosen), *(k for k in chosen if k not in before))
 
 
 class ResourcesForm(SafeForm):

@@ -10,8 +10,7 @@ from django.db.models import Count, Max, Sum
 from amity.base.vocabulary import RelationshipType, Stage
 from amity.design.touchpoints.rules import Overlap, overlaps
 from amity.kernel.commerce.models import Order
-from amity.kernel.interactions.models import Interaction
-from amity.kernel.interactions.queries import effective
+from amity.kernel.interactions.queries import LogMark, effective, log_mark
 from amity.kernel.policy.models import PolicyVersion
 from amity.kernel.touchpoints.models import Touchpoint
 from amity.kernel.touchpoints.queries import touchpoints
@@ -19,7 +18,7 @@ from amity.kernel.touchpoints.rules import ENOUGH_PER_STAGE, key_of
 
 YEAR = timedelta(days=365)
 SAMPLE = 50_000  # customer ids looked at for overlaps; more are thinned by their id
-KEPT = 6 * 60 * 60  # seconds; the log's last number is part of the key, so nothing grows stale
+KEPT = 60 * 60  # seconds, unless the log has grown by a fiftieth before
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +112,10 @@ class Registry:
 
 def registry(*, with_closed: bool = False) -> Registry:
     """The registry with loads, cover, discoveries and overlaps; at most six statements."""
-    mark, last_at = _log_mark()
+    mark = log_mark()
+    last_at = mark.last_at
     found = list(touchpoints(with_closed=with_closed))
-    loads = loads_until(mark, last_at)
+    loads = loads_until(mark.step, last_at)
     named = segments_by_touchpoint()
     rows = tuple(
         RegistryRow(touchpoint, loads.get(touchpoint.pk), named.get(touchpoint.key, ()))
@@ -125,17 +125,20 @@ def registry(*, with_closed: bool = False) -> Registry:
         rows=rows,
         cover=_cover(rows),
         discovered=discovered(found),
-        overlaps=_overlaps(found, loads, mark, last_at),
+        overlaps=_overlaps(found, loads, mark),
         log_as_of=last_at,
     )
 
 
 def registry_row(touchpoint: Touchpoint) -> RegistryRow:
     """One touchpoint with its load and where the published canvas names it."""
-    mark, last_at = _log_mark()
+    mark = log_mark()
+    last_at = mark.last_at
     named = segments_by_touchpoint()
     return RegistryRow(
-        touchpoint, loads_until(mark, last_at).get(touchpoint.pk), named.get(touchpoint.key, ())
+        touchpoint,
+        loads_until(mark.step, last_at).get(touchpoint.pk),
+        named.get(touchpoint.key, ()),
     )
 
 
@@ -144,19 +147,14 @@ def _cover(rows: tuple[RegistryRow, ...]) -> tuple[StageCover, ...]:
     return tuple(StageCover(stage, sum(row.serves(stage) for row in live)) for stage in Stage)
 
 
-def _log_mark() -> tuple[int, datetime | None]:
-    found = Interaction.objects.aggregate(mark=Max("pk"), last=Max("happened_at"))
-    return found["mark"] or 0, found["last"]
-
-
-def loads_until(mark: int, last_at: datetime | None) -> dict[int, Load]:
+def loads_until(step: int, last_at: datetime | None) -> dict[int, Load]:
     """Loads by touchpoint over the year that ends with the log; one statement, then kept."""
     if last_at is None:
         return {}
-    kept: dict[int, Load] | None = cache.get(f"touchpoints.loads.{mark}")
+    kept: dict[int, Load] | None = cache.get(f"touchpoints.loads.{step}")
     if kept is None:
         kept = _loads(last_at)
-        cache.set(f"touchpoints.loads.{mark}", kept, KEPT)
+        cache.set(f"touchpoints.loads.{step}", kept, KEPT)
     return kept
 
 
@@ -218,15 +216,16 @@ def discovered(known: list[Touchpoint]) -> tuple[Discovered, ...]:
 
 
 def _overlaps(
-    known: list[Touchpoint], loads: dict[int, Load], mark: int, last_at: datetime | None
+    known: list[Touchpoint], loads: dict[int, Load], mark: LogMark
 ) -> tuple[StageOverlap, ...]:
+    last_at = mark.last_at
     if last_at is None or len(loads) < 2:
         return ()
-    kept: dict[str, list[Overlap]] | None = cache.get(f"touchpoints.overlaps.{mark}")
+    kept: dict[str, list[Overlap]] | None = cache.get(f"touchpoints.overlaps.{mark.step}")
     if kept is None:
         step = 1 + max(load.customers for load in loads.values()) // SAMPLE
         kept = {stage: overlaps(seen) for stage, seen in _seen(last_at, step).items()}
-        cache.set(f"touchpoints.overlaps.{mark}", kept, KEPT)
+        cache.set(f"touchpoints.overlaps.{mark.step}", kept, KEPT)
     names = {touchpoint.key: touchpoint.name for touchpoint in known}
     return tuple(
         StageOverlap(

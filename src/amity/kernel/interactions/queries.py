@@ -1,14 +1,16 @@
 """Reads of the log."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from amity.kernel.customers.queries import family
 from amity.kernel.interactions.models import Interaction
+from amity.kernel.interactions.rules import growth_step
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -65,3 +67,17 @@ def timeline(
         at, pk = before
         rows = rows.filter(happened_at__lte=at).filter(Q(happened_at__lt=at) | Q(pk__lt=pk))
     return list(rows.order_by("-happened_at", "-pk")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class LogMark:
+    """How far the log has come: `step` as `growth_step` says, and its last instant."""
+
+    step: int
+    last_at: datetime | None
+
+
+def log_mark() -> LogMark:
+    """How far the log has come; one statement that reads the ends of two indexes."""
+    found = Interaction.objects.aggregate(rows=Max("pk"), last=Max("happened_at"))
+    return LogMark(growth_step(found["rows"] or 0), found["last"])

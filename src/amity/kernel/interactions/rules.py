@@ -1,6 +1,7 @@
 """What may stand in the log. Pure."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 
@@ -105,3 +106,11 @@ def clean_source(source: str, source_id: str) -> tuple[str, str]:
     if not cleaned or not number:
         raise InteractionError("A fact needs its source and its number there, to be stored once.")
     return cleaned, number
+
+
+def growth_step(rows: int) -> int:
+    """A number that moves on each time the log has grown by about a fiftieth.
+
+    Figures over the whole log are kept under it: a busy log is not counted anew for every row.
+    """
+    return math.floor(math.log1p(rows) * 50)

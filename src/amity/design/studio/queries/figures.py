@@ -1,8 +1,8 @@
 """Live numbers of the canvas: whom each row decides for, what they are worth, what passes.
 
 A customer counts in the first segment of the canvas that holds them, as promises do. The statements
-are grouped by the databases over the whole log; what they found is kept until the log, the
-memberships or the measurement move on.
+are grouped by the databases over the whole log; what they found is kept until the log has grown by
+a fiftieth, or the memberships or the measurement move on.
 """
 
 from collections.abc import Sequence
@@ -18,22 +18,20 @@ from django.db.models import Case, IntegerField, Max, Min, Sum, Value, When
 from amity.base.vocabulary import RelationshipType
 from amity.design.studio.rules.board import CellFigures, SegmentFigures
 from amity.kernel.commerce.models import Order
-from amity.kernel.interactions.models import Interaction
-from amity.kernel.interactions.queries import effective
+from amity.kernel.interactions.queries import LogMark, effective, log_mark
 from amity.kernel.segments.models import Segment, SegmentMembership
 from amity.kernel.traits.models import Trait
 
 VALUE_TRAIT = "clv_12m"  # expected value over the next 12 months, in minor units
 YEAR = timedelta(days=365)
-KEPT = 6 * 60 * 60  # seconds
+KEPT = 60 * 60  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
     """How far each source has come; the key under which figures are kept."""
 
-    interaction: int
-    log_at: datetime | None
+    log: LogMark
     value_at: datetime | None
     counted_at: datetime | None
     ordered_at: datetime | None
@@ -59,10 +57,8 @@ def figures_for(keys: Sequence[str]) -> dict[str, SegmentFigures]:
 
 
 def _marks() -> Marks:
-    log = Interaction.objects.aggregate(mark=Max("pk"), last=Max("happened_at"))
     return Marks(
-        interaction=log["mark"] or 0,
-        log_at=log["last"],
+        log=log_mark(),
         value_at=Trait.objects.filter(name=VALUE_TRAIT).aggregate(at=Max("as_of"))["at"],
         counted_at=Segment.objects.aggregate(at=Max("counted_at"))["at"],
         ordered_at=Order.objects.aggregate(at=Max("ordered_at"))["at"],
@@ -72,7 +68,8 @@ def _marks() -> Marks:
 def _kept(keys: tuple[str, ...], marks: Marks) -> dict[str, SegmentFigures]:
     if not keys:
         return {}
-    name = "studio.figures." + sha256(repr((keys, marks)).encode()).hexdigest()
+    told = (keys, marks.log.step, marks.value_at, marks.counted_at)
+    name = "studio.figures." + sha256(repr(told).encode()).hexdigest()
     kept: dict[str, SegmentFigures] | None = cache.get(name)
     if kept is None:
         kept = _counted(keys, marks)
@@ -83,7 +80,7 @@ def _kept(keys: tuple[str, ...], marks: Marks) -> dict[str, SegmentFigures]:
 def _counted(keys: tuple[str, ...], marks: Marks) -> dict[str, SegmentFigures]:
     customers = _customers(keys)
     values = _forecast(keys) if marks.value_at else _revenue(keys, marks.ordered_at)
-    passed = _interactions(keys, marks.log_at)
+    passed = _interactions(keys, marks.log.last_at)
     return {
         key: _figures(place, customers, values, passed, marks) for place, key in enumerate(keys)
     }
@@ -106,9 +103,9 @@ def _figures(
         value_minor=values.get(place),
         value_is_forecast=marks.value_at is not None,
         value_as_of=marks.value_at or marks.ordered_at,
-        cost_minor=sum(cost for _count, cost in kinds.values()) if marks.log_at else None,
+        cost_minor=sum(cost for _count, cost in kinds.values()) if marks.log.last_at else None,
         interactions=total,
-        log_as_of=marks.log_at,
+        log_as_of=marks.log.last_at,
         cells={
             kind: CellFigures(interactions=count, share=count / total, cost_minor=cost)
             for kind, (count, cost) in kinds.items()

@@ -314,6 +314,21 @@ def test_an_expectation_is_removed_by_its_box(ada_client: Client) -> None:
     assert [(e.kind, e.statement) for e in rows_of()[0].expectations] == [("fear", "Second")]
 
 
+def test_the_empty_forms_at_the_end_may_stay_empty(ada_client: Client) -> None:
+    world.segment("key")
+    world.draft(design("key", expectations=[{"statement": "First"}]))
+    data = {"e-TOTAL_FORMS": "2", "e-INITIAL_FORMS": "1", "lock_version": "1"}
+    first = {"e-0-kind": "fear", "e-0-statement": "First", "e-0-confidence": "50"}
+    untouched = {"e-1-kind": "need", "e-1-statement": "", "e-1-confidence": ""}
+
+    answer = ada_client.post(
+        "/canvas/versions/1/segments/key/expectations/", {**data, **first, **untouched}
+    )
+
+    assert answer.status_code == 302
+    assert [(e.kind, e.statement) for e in rows_of()[0].expectations] == [("fear", "First")]
+
+
 def test_a_segment_is_added_once_and_taken_off(ada_client: Client) -> None:
     world.segment("key")
     world.segment("more")

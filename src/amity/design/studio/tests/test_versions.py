@@ -70,7 +70,7 @@ def test_a_canvas_with_errors_is_not_published_and_links_to_the_place(ada_client
     )
 
     assert "To mend before it can be published" in page
-    assert "/canvas/versions/1/segments/key/" in page
+    assert "/canvas/versions/1/segments/key/#type-personal_assistance" in page
     assert answer.status_code == 422
     assert version(1).status == "draft"
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from amity.base.results import AmityError
@@ -15,7 +16,7 @@ from amity.kernel.access.rules import may
 from amity.kernel.policy.document import CanvasDocument
 from amity.kernel.policy.models import PolicyVersion
 from amity.kernel.policy.operations import EditConflictError
-from amity.kernel.policy.queries import PolicyNotFoundError, version_by_number
+from amity.kernel.policy.queries import Finding, PolicyNotFoundError, version_by_number
 from amity.ui.notices import notify
 
 
@@ -65,6 +66,19 @@ def edited(
 def _to(to: tuple[Any, ...]) -> HttpResponseRedirect:
     name, *args = to
     return redirect(name, *args)
+
+
+def place_of(version: PolicyVersion, finding: Finding) -> str:
+    """The address of what a finding is about: the type, the part, or the row."""
+    if not finding.segment:
+        return reverse("canvas_version", args=[version.number])
+    row = reverse("canvas_row", args=[version.number, finding.segment])
+    field, _dot, rest = finding.path.removeprefix(f"segments.{finding.segment}.").partition(".")
+    if field == "relationship_types" and rest:
+        return f"{row}#type-{rest.partition('.')[0]}"
+    if field == "touchpoints" and version.status == PolicyVersion.Status.DRAFT:
+        return reverse("canvas_part", args=[version.number, finding.segment, "touchpoints"])
+    return row
 
 
 def moved_words(by: int) -> str:

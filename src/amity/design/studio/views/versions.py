@@ -14,7 +14,7 @@ from amity.base.time import now
 from amity.design.studio.forms import ReasonForm, SafeForm
 from amity.design.studio.operations import import_canvas
 from amity.design.studio.queries.versions import segment_names, sheet
-from amity.design.studio.views.common import found, lock_of, rights
+from amity.design.studio.views.common import found, lock_of, place_of, rights
 from amity.kernel.access.doors import actor_of, requires
 from amity.kernel.policy.document import DocumentError
 from amity.kernel.policy.files import MAX_CHARACTERS, dump
@@ -92,6 +92,7 @@ def check(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "version": version,
         "findings": validate(document, now()),
+        "place_of": place_of,
         "names": segment_names(),
         **rights(request),
     }
@@ -132,6 +133,7 @@ def _publication_page(
     context = {
         "version": version,
         "preview": preview,
+        "place_of": place_of,
         "told": [change for change in preview.changes if "_definitions" not in change.path],
         "form": form,
         "names": segment_names(),
