@@ -28,6 +28,7 @@ from amity.kernel.access.rules import may
 from amity.kernel.jobs.models import Job
 from amity.kernel.policy.models import PolicyVersion
 from amity.ui.formats import money, percent
+from amity.ui.jinja import url_or_none
 from amity.ui.notices import notify
 
 WORKING = (AdviceRun.Status.WAITING, AdviceRun.Status.SOLVING)
@@ -260,12 +261,15 @@ def cancellation(request: HttpRequest, run_id: int) -> HttpResponse:
 @requires("policy.edit")
 def adoption(request: HttpRequest, run_id: int) -> HttpResponse:
     """Makes the proposal a draft; with `edit` the canvas opens for editing."""
-    _found(run_id)
+    found = _found(run_id)
     _attempt(
         request,
         lambda: operations.adopt(run_id, actor=actor_of(request), at=now()),
         _("The plan is now a draft of the canvas. Look at it and publish it."),
     )
+    canvas = url_or_none("canvas_version", found.proposal.number) if found.proposal else None
+    if "edit" in request.POST and canvas is not None:
+        return redirect(canvas)
     return redirect("planner_run", run_id=run_id)
 
 

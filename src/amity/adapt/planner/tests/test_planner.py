@@ -22,6 +22,7 @@ from amity.kernel.jobs.models import Job
 from amity.kernel.policy.models import PolicyVersion
 from amity.kernel.policy.queries import document_of, validate
 from amity.kernel.traits.models import Trait
+from amity.ui.jinja import url_or_none
 
 pytestmark = pytest.mark.django_db
 QUICK = Asked(hours={"account": 60.0}, seconds=10.0)
@@ -142,6 +143,17 @@ def test_ada_adopts_and_the_canvas_is_a_draft(answered: AdviceRun, ada_client: C
     answered.proposal.refresh_from_db()
     assert answered.proposal.status == PolicyVersion.Status.DRAFT
     assert first.status_code == second.status_code == 302
+
+
+def test_ada_adopts_to_edit_and_the_canvas_opens(answered: AdviceRun, ada_client: Client) -> None:
+    assert answered.proposal is not None
+    here = f"/planner/runs/{answered.pk}/"
+    canvas = url_or_none("canvas_version", answered.proposal.number)  # None without the studio
+
+    response = ada_client.post(f"{here}adoption/", {"edit": "1"}, follow=True)
+
+    assert response.status_code == 200
+    assert response.redirect_chain[-1][0] == (canvas or here)
 
 
 def test_ada_declines_with_a_reason(answered: AdviceRun, ada_client: Client) -> None:
