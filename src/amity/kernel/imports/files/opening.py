@@ -7,6 +7,7 @@ from amity.kernel.imports.files.batches import FileError, TableFile, TextOptions
 from amity.kernel.imports.files.parquet import ParquetFile
 from amity.kernel.imports.files.sheets import SheetFile
 from amity.kernel.imports.files.text import TextFile
+from amity.kernel.imports.files.vcards import VCardFile
 
 _OTHERS = {
     b"\xd0\xcf\x11\xe0": "an old Excel file (.xls). Save it as .xlsx or CSV",
@@ -36,11 +37,19 @@ def open_table(path: Path, options: TextOptions | None = None) -> TableFile:
     for mark, what in _OTHERS.items():
         if magic.startswith(mark):
             raise FileError(f"This is {what}.")
+    if _is_vcard(path):
+        return VCardFile(path, options)
     if magic == b"PAR1":
         return ParquetFile(path)
     if magic == b"PK\x03\x04" and _is_workbook(path):
         return SheetFile(path, options)
     return TextFile(path, options)
+
+
+def _is_vcard(path: Path) -> bool:
+    with path.open("rb") as stream:
+        start = stream.read(200)
+    return start.lstrip(b"\xef\xbb\xbf\r\n ").upper().startswith(b"BEGIN:VCARD")
 
 
 def _is_workbook(path: Path) -> bool:

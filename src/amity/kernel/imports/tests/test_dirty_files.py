@@ -191,8 +191,9 @@ def test_nothing_but_line_breaks_is_given_up_soon(tmp_path: Path) -> None:
 def workbook(path: Path, rows: list[list[object]]) -> Path:
     """A workbook with these rows."""
     book = Workbook()
+    sheet = book.create_sheet(index=0)
     for row in rows:
-        book.active.append(row)
+        sheet.append(row)
     book.save(path)
     return path
 
@@ -357,3 +358,10 @@ def test_rejects_and_accepted_rows_are_all_rows(tmp_path: Path) -> None:
     notes = result.notes or {}
     assert result.part(0).num_rows + sum(notes["reasons"].values()) == notes["rows"]
     assert notes["rows"] > 1_800
+
+
+def test_a_hostile_vcard_costs_no_time(tmp_path: Path) -> None:
+    path = tmp_path / "hostile.vcf"
+    path.write_text("BEGIN:VCARD\nTEL" + ';x="' * 20_000 + "\nFN:A\nEND:VCARD\n")
+
+    assert counts(whole(path)) == (1, [])

@@ -187,3 +187,33 @@ def test_the_proposal_finds_a_date_by_part_of_its_name(tmp_path: Path) -> None:
     analysis = analyze_file(path, "interactions", {})
 
     assert analysis.settings.mapping["date"] == "redemption_date"
+
+
+CARDS = """BEGIN:VCARD
+VERSION:3.0
+N:Doe;Jane;;;
+FN:Jane Doe
+item1.EMAIL;TYPE=INTERNET:jane@example.org
+TEL;TYPE="cell,voice":+44 7700 900123
+ORG:Acme\\, Inc.;Sales
+CATEGORIES:vip,press
+NOTE:first line\\nsecond
+ , folded
+PHOTO;ENCODING=b:AAAA
+END:VCARD
+BEGIN:VCARD
+VERSION:2.1
+N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:M=C3=BCller;Bj=C3=B6rn
+EMAIL:bjorn@example.org
+END:VCARD
+"""
+
+
+def test_vcards_are_customers(tmp_path: Path) -> None:
+    take_in(orders_file(tmp_path, CARDS, "contacts.vcf"), "customers")
+
+    jane = Customer.objects.get(name="Jane Doe")
+    assert jane.note == "first line\nsecond, folded"
+    assert set(jane.tags.values_list("name", flat=True)) == {"vip", "press"}
+    assert Membership.objects.get(person=jane).organization.name == "Acme, Inc."
+    assert Customer.objects.get(identities__value="bjorn@example.org").name == "Björn Müller"
