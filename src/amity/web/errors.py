@@ -6,8 +6,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.template import loader
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -51,6 +57,10 @@ WORDS = {
         gettext_noop("What was saved is safe. This page tries again by itself if you reload it."),
     ),
 }
+
+
+# Django turns these into answers by itself, with the handlers below.
+ANSWERED = (Http404, PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError)
 
 
 def page(request: HttpRequest, status: int, message: str = "", quote: str = "") -> HttpResponse:
@@ -117,6 +127,8 @@ class PlainFailures:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> Any:
+        if isinstance(exception, ANSWERED):
+            return None
         if isinstance(exception, NotFoundError):
             return page(request, 404, str(exception))
         if isinstance(exception, ConflictError):

@@ -18,7 +18,7 @@ from amity.kernel.interactions.queries import timeline
 from amity.ui.paging import decode, encode
 from amity.ui.relationships import ICONS
 
-PAGE_SIZE = 30
+PAGE_SIZE = 20
 KERNEL_KINDS = (
     InteractionKind("commerce.ordered", gettext_noop("Ordered"), "shopping-cart"),
     InteractionKind("commerce.returned", gettext_noop("Sent back"), "truck-return"),

@@ -64,3 +64,10 @@ def test_a_form_without_its_token_is_refused_in_words(ada: object) -> None:
 
     assert response.status_code == 403
     assert "cookies are off" in response.content.decode()
+
+
+def test_a_missing_thing_is_no_incident(
+    ada_client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert ada_client.get("/jobs/999").status_code == 404
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
