@@ -88,7 +88,9 @@ def kind_of(name: str, catalog: Catalog) -> FieldKind:
     if name.startswith("custom."):
         return catalog.custom[name.removeprefix("custom.")].kind
     trait = catalog.traits[name.removeprefix("trait.")]
-    return "text" if trait in {"text", "date"} else "number"
+    if trait == "date":
+        return "date"
+    return "text" if trait == "text" else "number"
 
 
 def _kind_problem(name: str, wanted: FieldKind, catalog: Catalog) -> str | None:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from amity.base.text import fold
+from amity.base.time import day_number
 from amity.kernel.commerce.models import Order, OrderLine, Product
 from amity.kernel.customers.models import (
     Customer,
@@ -316,6 +317,21 @@ def test_any_rule_holds_the_same_in_sql_and_in_python(shop: Shop, rule: Rule) ->
     found, expected = held(shop, rule)
 
     assert found == expected, text_of(rule)
+
+
+def test_a_date_that_was_measured_lies_in_a_window(shop: Shop) -> None:
+    for name, days_ago in (("Bob", 0), ("Cid", 89), ("Dee", 90)):
+        day = AT.date() - timedelta(days=days_ago)
+        Trait.objects.create(
+            customer=Customer.objects.get(name=name), name="last_order_on", as_of=AT,
+            number=day_number(day), text=day.isoformat(), source="test",
+        )  # fmt: skip
+
+    recent = customers_matching(parse_text("last_order_on in last 90 days"), AT)
+    early = customers_matching(parse_text("last_order_on until 2026-01-02"), AT)
+
+    assert {customer.name for customer in recent} == {"Bob", "Cid"}
+    assert {customer.name for customer in early} == {"Cid", "Dee"}
 
 
 def test_a_hostile_value_is_only_a_value(shop: Shop) -> None:
