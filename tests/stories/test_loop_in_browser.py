@@ -57,7 +57,7 @@ def publish(page: Page) -> None:
 def test_a_newcomer_publishes_the_demonstrations_policy(
     browser: Browser, demonstration: House
 ) -> None:
-    page = sign_in(browser, demonstration, "demo@example.org")
+    page = sign_in(browser, demonstration, "owner@example.com")
     look(page)
 
     page.get_by_role("navigation").get_by_role("link", name="Canvas").first.click()
