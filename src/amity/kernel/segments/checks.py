@@ -5,14 +5,15 @@ from datetime import datetime
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
 
+from amity.kernel.access.models import AuditEntry
 from amity.kernel.customers.models import Customer
 from amity.kernel.customers.queries import active_customers
 from amity.kernel.hooks.checks import Finding
+from amity.kernel.imports.models import Import
 from amity.kernel.interactions.models import Interaction
 from amity.kernel.segments.models import Segment, SegmentMembership
 from amity.kernel.segments.queries import customers_matching, living_segments
 from amity.kernel.segments.rules import RuleError
-from amity.kernel.traits.models import Trait
 
 REMEDY = "Run: amity segments refresh. If it stays, report it as a fault."
 
@@ -25,7 +26,7 @@ def memberships_follow_their_rules() -> Iterable[Finding]:
     latest = _last_written()
     for segment in living_segments().exclude(counted_at=None):
         assert segment.counted_at is not None  # noqa: S101 -- by the query
-        if latest is None or segment.counted_at > latest:
+        if latest is None or segment.counted_at >= latest:
             yield from _differences(segment, segment.counted_at)
 
 
@@ -50,13 +51,19 @@ def memberships_end_after_they_begin() -> Iterable[Finding]:
 
 
 def _last_written() -> datetime | None:
-    """When something that a rule may ask for was last written."""
-    newest = Interaction.objects.order_by("-pk").values_list("recorded_at", flat=True)[:1]
+    """When something that a rule may ask for was last written.
+
+    Traits and orders have no time of writing of their own; whatever writes them leaves a line in
+    the audit trail.
+    """
+    elsewhere = AuditEntry.objects.exclude(object_type__in=["segment", "policy", "user", "token"])
     instants = [
         Customer.objects.aggregate(at=Max("updated_at"))["at"],
-        Trait.objects.aggregate(at=Max("as_of"))["at"],
-        Segment.objects.aggregate(at=Max("created_at"))["at"],
-        *newest,
+        *Interaction.objects.order_by("-pk").values_list("recorded_at", flat=True)[:1],
+        *elsewhere.order_by("-pk").values_list("at", flat=True)[:1],
+        *Import.objects.order_by("-finished_at")
+        .exclude(finished_at=None)
+        .values_list("finished_at", flat=True)[:1],
     ]
     return max((instant for instant in instants if instant is not None), default=None)
 

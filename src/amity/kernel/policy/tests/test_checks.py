@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from amity.base.time import now
+from amity.kernel.access.operations import record_audit
 from amity.kernel.access.rules import SYSTEM
 from amity.kernel.hooks.checks import Finding
 from amity.kernel.policy import checks as policy
@@ -61,6 +62,20 @@ def test_a_membership_that_went_missing_is_found() -> None:
 def test_a_segment_that_is_due_for_a_refresh_is_no_fault() -> None:
     customers("Cid")
     Segment.objects.update(counted_at=now() - timedelta(hours=1))
+
+    assert found() == []
+
+
+def test_a_measurement_after_the_refresh_is_no_fault() -> None:
+    SegmentMembership.objects.all().delete()
+    Segment.objects.update(customer_count=0)
+    record_audit(
+        actor=SYSTEM,
+        action="insight.measured",
+        object_type="measure_run",
+        object_id=1,
+        at=now() + timedelta(minutes=1),
+    )
 
     assert found() == []
 
