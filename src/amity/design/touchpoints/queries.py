@@ -11,6 +11,7 @@ from amity.base.vocabulary import RelationshipType, Stage
 from amity.design.touchpoints.rules import Overlap, overlaps
 from amity.kernel.commerce.models import Order
 from amity.kernel.interactions.queries import LogMark, effective, log_mark
+from amity.kernel.interactions.rules import growth_step
 from amity.kernel.policy.models import PolicyVersion
 from amity.kernel.touchpoints.models import Touchpoint
 from amity.kernel.touchpoints.queries import touchpoints
@@ -111,7 +112,7 @@ class Registry:
 
 
 def registry(*, with_closed: bool = False) -> Registry:
-    """The registry with loads, cover, discoveries and overlaps; at most six statements."""
+    """The registry with loads, cover, discoveries and overlaps; at most seven statements."""
     mark = log_mark()
     last_at = mark.last_at
     found = list(touchpoints(with_closed=with_closed))
@@ -198,21 +199,36 @@ def discovered(known: list[Touchpoint]) -> tuple[Discovered, ...]:
     """Channels of orders that stand for no touchpoint, the busiest first."""
     keys = {touchpoint.key for touchpoint in known}
     channels = {touchpoint.channel.casefold() for touchpoint in known}
-    rows = (
-        Order.objects.exclude(channel="")
-        .values("channel")
-        .annotate(
-            orders=Count("pk"),
-            customers=Count("customer", distinct=True),
-            last=Max("ordered_at"),
-        )
-        .order_by("-orders", "channel")[:20]
-    )
     return tuple(
-        Discovered(row["channel"], key, row["orders"], row["customers"], row["last"])
-        for row in rows
-        if (key := key_of(row["channel"])) not in keys and row["channel"].casefold() not in channels
+        found
+        for found in _channels()
+        if found.key not in keys and found.channel.casefold() not in channels
     )
+
+
+def _channels() -> tuple[Discovered, ...]:
+    """The twenty busiest channels of all orders, kept until the orders have grown."""
+    step = growth_step(Order.objects.aggregate(last=Max("pk"))["last"] or 0)
+    kept: tuple[Discovered, ...] | None = cache.get(f"touchpoints.channels.{step}")
+    if kept is None:
+        rows = (
+            Order.objects.exclude(channel="")
+            .values("channel")
+            .annotate(
+                orders=Count("pk"),
+                customers=Count("customer", distinct=True),
+                last=Max("ordered_at"),
+            )
+            .order_by("-orders", "channel")[:20]
+        )
+        kept = tuple(
+            Discovered(
+                row["channel"], key_of(row["channel"]), row["orders"], row["customers"], row["last"]
+            )
+            for row in rows
+        )
+        cache.set(f"touchpoints.channels.{step}", kept, KEPT)
+    return kept
 
 
 def _overlaps(
