@@ -130,21 +130,27 @@ class Questioner:
         return replace(told, loss=loss, break_even=self._break_even(segment, kind, taken, refused))
 
     def forced(self, segment: str, kind: RelationshipType, offered: bool) -> Answer:
-        """The best plan with this offer forced on or off; near the plan first, then anywhere."""
+        """The best plan with this offer forced on or off.
+
+        The plan's neighborhood is tried first; where that loses much, other segments may have to
+        give way, so everything is solved again from there.
+        """
         program = self.solved.program
         column = program.columns.offer[segment, kind]
-        lower, upper = self._near(segment)
+        lower, upper = self._near(segment, self.values)
         lower[column] = upper[column] = float(offered)
         self._free_promise(segment, kind, upper)
         effort = Effort(seconds=min(2.0, max(0.1, self.left)), gap=1e-3)
         near = self.solved.solver.solve(effort, lower=lower, upper=upper)
-        if near.values is not None or self.left <= 0:
+        lost = self.solved.plan.net - near.net
+        if self.left <= 0 or lost <= NEAR * abs(self.solved.plan.net):
             return near
         lower, upper = program.lower.copy(), self.solved.upper.copy()
         lower[column] = upper[column] = float(offered)
         self._free_promise(segment, kind, upper)
-        effort = Effort(seconds=min(8.0, max(0.1, self.left)))
-        return search(self.solved.solver, effort, lower=lower, upper=upper)
+        effort = Effort(seconds=min(5.0, max(0.1, self.left)), gap=5e-3)
+        far = search(self.solved.solver, effort, start=near.values, lower=lower, upper=upper)
+        return far if far.values is not None else near
 
     def _free_promise(self, segment: str, kind: RelationshipType, upper: Vector) -> None:
         """Lets the one promise be broken that is asked about, at its price."""
@@ -152,10 +158,10 @@ class Questioner:
         if gap is not None:
             upper[gap] = 1.0
 
-    def _near(self, segment: str) -> tuple[Vector, Vector]:
+    def _near(self, segment: str, around: Vector) -> tuple[Vector, Vector]:
         """Bounds that leave free one segment and what the company runs, and hold the rest."""
         program, columns = self.solved.program, self.solved.program.columns
-        chosen = np.round(self.values)
+        chosen = np.round(around)
         lower, upper = program.lower.copy(), self.solved.upper.copy()
         others = [index for (owner, _), index in columns.offer.items() if owner != segment]
         others += [index for (owner, _, _), index in columns.opened.items() if owner != segment]
@@ -181,6 +187,7 @@ class Questioner:
         """The uplift at which taking is worth as much as refusing, by secants over re-solves."""
         offer = self.solved.problem.segment(segment).offers[kind]
         goal, at, net = refused.net, offer.effect, taken.net
+        around = self.values if taken.values is None else taken.values
         slope = self._slope(segment, kind, taken)
         if slope <= 0:
             return None
@@ -189,7 +196,7 @@ class Questioner:
             if abs(net - goal) <= tolerance or self.left <= 0 or slope <= 0:
                 break
             tried = at + (goal - net) / slope
-            answer = self._with_effect(segment, kind, tried)
+            answer = self._with_effect(segment, kind, tried, around)
             if answer.values is None or abs(tried - at) < 1e-9:
                 break
             slope, at, net = (answer.net - net) / (tried - at), tried, answer.net
@@ -214,14 +221,16 @@ class Questioner:
                 break
         return float(item.size.value * problem.credited_value(item) * marginal * response)
 
-    def _with_effect(self, segment: str, kind: RelationshipType, effect: float) -> Answer:
-        """The best plan nearby with the type taken and another uplift."""
+    def _with_effect(
+        self, segment: str, kind: RelationshipType, effect: float, around: Vector
+    ) -> Answer:
+        """The best plan near another with the type taken and another uplift."""
         program, solver = self.solved.program, self.solved.solver
         offer = self.solved.problem.segment(segment).offers[kind]
         row = program.marks[f"uplift:{segment}"]
         pieces = program.columns.pieces[segment, kind]
         slopes = [effect * (piece.slope if effect >= 0 else 1.0) for piece in offer.response]
-        lower, upper = self._near(segment)
+        lower, upper = self._near(segment, around)
         lower[program.columns.offer[segment, kind]] = 1.0
         try:
             for column, slope in zip(pieces, slopes, strict=True):

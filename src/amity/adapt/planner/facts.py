@@ -56,6 +56,7 @@ class Sums:
     bounded: bool = True
     grade: str = "A"
     as_of: datetime | None = None
+    priced: bool = False  # whether the orders have amounts
     buyers: int = 0
     sales: float = 0.0
     contacts: float = 0.0  # a year
@@ -68,7 +69,8 @@ class Sums:
 def gather_facts(document: CanvasDocument, at: datetime) -> Facts:
     """Everything known for planning this canvas; a fixed number of statements."""
     keys = [design.segment for design in document.segments]
-    names = dict(Segment.objects.filter(key__in=keys).values_list("key", "name"))
+    rows = Segment.objects.filter(key__in=keys).values_list("key", "name", "counted_at")
+    known = {key: (name, counted_at is not None) for key, name, counted_at in rows}
     unit = 10.0 ** minor_digits(document.currency)
     observed = _kept(keys) if keys else []
     return Facts(
@@ -76,7 +78,7 @@ def gather_facts(document: CanvasDocument, at: datetime) -> Facts:
         currency=document.currency,
         on=at.date(),
         segments=tuple(
-            _segment(key, names.get(key, key), sums, unit)
+            _segment(key, *known.get(key, (key, False)), sums, unit)
             for key, sums in zip(keys, observed, strict=True)
         ),
         touchpoints=_touchpoints(unit),
@@ -156,6 +158,9 @@ def _add_sales(sums: list[Sums], places: dict[int, int]) -> None:
     rows = Order.objects.filter(
         ordered_on__gt=ends["last"] - YEAR, net_minor__isnull=False, customer__isnull=False
     )
+    priced = rows.exists()
+    for item in sums:
+        item.priced = priced
     for customer, net in (
         rows.order_by().values_list("customer_id").annotate(net=Sum("net_minor")).iterator()
     ):
@@ -199,10 +204,10 @@ def _add_contacts(
             item.worked += worked or 0
 
 
-def _segment(key: str, name: str, sums: Sums, unit: float) -> SegmentFacts:
+def _segment(key: str, name: str, is_counted: bool, sums: Sums, unit: float) -> SegmentFacts:
     size = sums.customers
-    if not size:
-        return SegmentFacts(key, name)
+    if not size:  # nobody, or nobody whom an earlier segment does not hold; else not yet counted
+        return SegmentFacts(key, name, Estimate(0, 0, 0, Grade.B) if is_counted else None)
     value, source = _value(sums, unit)
     enough = sums.answered >= ENOUGH_CONTACTS
     cost, hours = sums.spent / unit, sums.worked / 3_600
@@ -230,6 +235,8 @@ def _value(sums: Sums, unit: float) -> tuple[Estimate | None, str]:
     if sums.buyers:
         estimate = Estimate(sums.sales / sums.buyers / unit, None, None, Grade.D)
         return estimate, "Assumption: a year's sales are all margin"
+    if sums.priced:
+        return Estimate(0.0, None, None, Grade.D), "Assumption: who buys nothing is worth nothing"
     return None, ""
 
 

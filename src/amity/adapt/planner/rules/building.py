@@ -103,9 +103,9 @@ def _refuse_gaps(facts: Facts, inputs: tuple[Input, ...]) -> None:
     gaps = missing(inputs)
     if gaps:
         first = [f"{facts.segment(gap.key.segment).name}: {gap.source}" for gap in gaps[:3]]
-        more = f" and {len(gaps) - 3} more" if len(gaps) > 3 else ""
+        more = f" {len(gaps) - 3} more are missing." if len(gaps) > 3 else ""
         raise MissingInputsError(
-            f"The planner cannot assume these figures: {' '.join(first)}{more}. "
+            f"The planner cannot assume these figures. {' '.join(first)}{more} "
             "Write them on the planner's inputs page."
         )
 

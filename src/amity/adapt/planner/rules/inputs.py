@@ -311,7 +311,14 @@ class _Assembly:
         )
         ask = "What is a customer worth a year? Measure the orders, or write it here."
         source = facts.value_source
-        yield self.put(Key(key, "", "value_year"), known=facts.value_year, source=source, why=ask)
+        nobody = facts.customers is not None and facts.customers.value == 0
+        yield self.put(
+            Key(key, "", "value_year"),
+            known=facts.value_year,
+            source=source,
+            assumed=0.0 if nobody else None,
+            why="nobody is in the segment" if nobody else ask,
+        )
         yield self.put(Key(key, "", "retention"), assumed=0.75, why="three in four stay")
         log, none = "Interaction log", "the log has no contacts"
         yield self.put(

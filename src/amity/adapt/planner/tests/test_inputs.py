@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from amity.adapt.advisor.advise import advise
+from amity.adapt.advisor.solver import Effort
 from amity.adapt.planner import operations
 from amity.adapt.planner.facts import gather_facts
 from amity.adapt.planner.operations import InputError, Written
@@ -20,11 +22,13 @@ from amity.adapt.planner.rules.building import (
     scaled,
     years,
 )
-from amity.adapt.planner.rules.inputs import Key, Known, aged, assemble
+from amity.adapt.planner.rules.inputs import Key, Known, aged, assemble, missing
 from amity.adapt.planner.tests.conftest import AT
 from amity.base.results import Estimate, Grade
 from amity.base.vocabulary import RelationshipType, Stage
 from amity.kernel.access.rules import SYSTEM
+from amity.kernel.commerce.models import Order
+from amity.kernel.customers.models import Customer
 from amity.kernel.policy.models import PolicyVersion
 from amity.kernel.policy.queries import document_of
 from amity.kernel.traits.models import Evidence, Trait
@@ -129,6 +133,21 @@ def test_value_that_nothing_says_is_asked_for(canvas: PolicyVersion) -> None:
         build_problem(inputs.facts, inputs.rows, Asked())
 
 
+def test_a_segment_whose_customers_all_belong_to_an_earlier_one_has_nobody(
+    canvas: PolicyVersion,
+) -> None:
+    document = document_of(canvas)
+    turned = document.model_copy(update={"segments": document.segments[::-1]})
+    facts = gather_facts(turned, AT)
+    rows = assemble(facts)
+
+    solved = advise(build_problem(facts, rows, Asked()), Effort(seconds=10.0))
+
+    assert facts.segment("regulars").customers == Estimate(0, 0, 0, Grade.B)
+    assert not missing(rows)
+    assert solved.plan.segment("regulars").net == pytest.approx(0.0, abs=2_000)
+
+
 def test_facts_take_as_many_statements_for_many_customers(
     canvas: PolicyVersion, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -194,3 +213,27 @@ def test_scaling_keeps_the_interval_that_the_grade_implies() -> None:
     wide = scaled(Estimate(0.5, None, None, Grade.D), 4.0)
 
     assert (wide.value, wide.low, wide.high) == (2.0, 0.0, 4.0)
+
+
+def test_without_a_measurement_a_years_sales_stand_in_and_who_buys_nothing_is_worth_nothing(
+    canvas: PolicyVersion,
+) -> None:
+    Trait.objects.all().delete()
+    buyer = Customer.objects.get(name="Customer 7")
+    for number, days in enumerate((0, 399)):
+        day = AT - timedelta(days=days)
+        Order.objects.create(
+            number=str(number),
+            customer=buyer,
+            ordered_on=day.date(),
+            ordered_at=day,
+            currency="USD",
+            net_minor=12_000,
+        )
+
+    inputs = current_inputs(AT)
+
+    assert figure(inputs, "guests", "", "value_year").value == pytest.approx(120.0)
+    assert figure(inputs, "guests", "", "value_year").grade is Grade.D
+    assert figure(inputs, "regulars", "", "value_year").value == 0.0
+    assert not inputs.missing
