@@ -12,7 +12,7 @@ from amity.kernel.calendars import operations
 from amity.kernel.calendars.models import CalendarException, WorkingCalendar
 from amity.kernel.calendars.queries import to_calendar
 from amity.kernel.calendars.rules import add_working_minutes, working_minutes
-from amity.kernel.rest.schemas import Strict, Yes, utc
+from amity.kernel.rest.schemas import Instant, Strict, Yes, utc
 
 router = Router(tags=["calendars"])
 VIEW, EDIT = ApiGuard("settings.view"), ApiGuard("settings.edit")
@@ -114,8 +114,8 @@ def remove_exception(request: HttpRequest, named: Path[DayPath]) -> None:
 class SpanQuery(Schema):
     """From when, and either until when or how many working minutes on."""
 
-    start: datetime
-    end: datetime | None = None
+    start: Instant
+    end: Instant | None = None
     minutes: int | None = Field(None, ge=0, le=10_000_000)
 
 

@@ -21,7 +21,7 @@ from amity.kernel.interactions.models import Interaction
 from amity.kernel.interactions.rules import InteractionError
 from amity.kernel.rest.paging import Page, page
 from amity.kernel.rest.problems import ProblemError
-from amity.kernel.rest.schemas import Id, Minor, PageOf, Paging, Strict, utc
+from amity.kernel.rest.schemas import Id, Instant, Minor, PageOf, Paging, Strict, utc
 from amity.kernel.touchpoints.models import Touchpoint
 
 router = Router(tags=["interactions"])
@@ -69,7 +69,7 @@ class InteractionIn(Strict):
     kind: str = Field(max_length=60, pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")
     source: str = Field("api", min_length=1, max_length=50)
     source_id: str = Field(min_length=1, max_length=200)
-    happened_at: datetime
+    happened_at: Instant
     relationship_type: RelationshipType
     stage: Stage
     customer_id: Id | None = None
@@ -92,8 +92,8 @@ class InteractionFilter(Paging):
 
     customer_id: Id | None = None
     kind: str | None = Field(None, max_length=60, description="`commerce.` gets all that begin so.")
-    since: datetime | None = None
-    until: datetime | None = Field(None, description="Before this instant.")
+    since: Instant | None = None
+    until: Instant | None = Field(None, description="Before this instant.")
 
 
 @router.get("", auth=VIEW, response=PageOf[InteractionOut])
@@ -152,7 +152,7 @@ class CorrectionIn(Strict):
     """What the row should have said; what is left out stays."""
 
     kind: str | None = Field(None, max_length=60, pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")
-    happened_at: datetime | None = None
+    happened_at: Instant | None = None
     relationship_type: RelationshipType | None = None
     stage: Stage | None = None
     staff_seconds: int | None = Field(None, ge=0, le=2**31 - 1)

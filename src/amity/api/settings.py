@@ -14,7 +14,7 @@ from amity.kernel.access.doors import ApiGuard, actor_of
 from amity.kernel.access.models import ApiToken, AuditEntry, Company, User, WriteKey
 from amity.kernel.rest.idempotency import keeps_secret
 from amity.kernel.rest.paging import Page, page
-from amity.kernel.rest.schemas import Id, PageOf, Paging, Strict, Yes, utc
+from amity.kernel.rest.schemas import Id, Instant, PageOf, Paging, Strict, Yes, utc
 
 router = Router(tags=["settings"])
 TOKENS, PEOPLE = ApiGuard("tokens.manage"), ApiGuard("people.manage")
@@ -132,7 +132,7 @@ class TokenIn(Strict):
 
     name: str = Field(min_length=1, max_length=100)
     scopes: list[str] = Field(min_length=1, max_length=100)
-    expires_at: datetime | None = None
+    expires_at: Instant | None = None
 
 
 @router.get("/tokens", auth=TOKENS, response=list[TokenOut])

@@ -5,6 +5,7 @@ The deepest run is made against a server:
 """
 
 import os
+from typing import Any
 
 import pytest
 import schemathesis
@@ -59,5 +60,5 @@ def token(ada: User) -> str:
     suppress_health_check=list(HealthCheck),
     derandomize=True,
 )
-def test_every_operation_answers_as_the_document_says(case: Case, token: str) -> None:
+def test_every_operation_answers_as_the_document_says(case: Case[Any], token: str) -> None:
     case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=CHECKS)

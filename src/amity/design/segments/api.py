@@ -84,7 +84,7 @@ class RuleIn(Strict):
     rule: Rule = Field(description=RULE)
 
 
-class PreviewOut(Schema):
+class RulePreviewOut(Schema):
     """Whom a rule holds now."""
 
     rule: dict[str, Any]
@@ -119,7 +119,7 @@ class OverlapOut(Schema):
     uncovered: int
 
 
-class JobOut(Schema):
+class RefreshJobOut(Schema):
     """The job that does it."""
 
     job: int
@@ -151,7 +151,7 @@ def add_segment(request: HttpRequest, given: SegmentIn, response: HttpResponse) 
     return segment
 
 
-@router.post("/preview", auth=VIEW, response=PreviewOut)
+@router.post("/preview", auth=VIEW, response=RulePreviewOut)
 def preview(request: HttpRequest, given: RuleIn) -> dict[str, Any]:
     """How many customers a rule would hold now; nothing is saved."""
     rule = _rule(given.rule)
@@ -164,7 +164,7 @@ def preview(request: HttpRequest, given: RuleIn) -> dict[str, Any]:
     }
 
 
-@router.post("/refresh", auth=EDIT, response={202: JobOut})
+@router.post("/refresh", auth=EDIT, response={202: RefreshJobOut})
 def refresh(request: HttpRequest) -> Status[dict[str, int]]:
     """Asks for all segments to be counted anew."""
     job = kernel.refresh_soon(at=now(), created_by=actor_of(request).user_id)

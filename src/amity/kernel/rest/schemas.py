@@ -1,6 +1,7 @@
 """Shapes that many operations share."""
 
 import json
+import re
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar, cast
 
@@ -8,17 +9,28 @@ from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from ninja import Field, Schema
 from ninja.parser import Parser
-from pydantic import ConfigDict, StrictBool
+from pydantic import BeforeValidator, ConfigDict, StrictBool
 
 from amity.base.results import AmityError
 from amity.base.text import has_nul
 
 T = TypeVar("T")
 LARGEST = 2**63 - 1
+NUMBER = re.compile(r"\s*[-+]?[0-9.]+(e[0-9]+)?\s*", re.IGNORECASE)
 Id = Annotated[int, Field(ge=1, le=LARGEST)]
 Yes = StrictBool  # true or false; no 0, no "no"
 Minor = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
 Short = Annotated[str, Field(max_length=300)]
+
+
+def written(given: object) -> object:
+    """An instant is written out: a bare number could be seconds, milliseconds or a year."""
+    if isinstance(given, int | float) or (isinstance(given, str) and NUMBER.fullmatch(given)):
+        raise ValueError("an instant is written as 2026-01-31T12:00:00Z")
+    return given
+
+
+Instant = Annotated[datetime, BeforeValidator(written)]
 
 
 class Strict(Schema):
