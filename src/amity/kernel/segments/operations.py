@@ -30,6 +30,7 @@ from amity.kernel.segments.queries import full_catalog, living_segments, setting
 from amity.kernel.segments.rules import RuleError, problems, read_rule, segments_named, to_text
 from amity.kernel.traits.models import Trait
 
+MANY = 500  # changed memberships from which the old statistics mislead
 COLORS = 8  # steps of the palette of segments
 
 
@@ -215,6 +216,9 @@ def refresh_one(segment_id: int, setting: Setting) -> Refreshed:
     still = matched.filter(pk=OuterRef("customer_id"))
     left = current.exclude(Exists(still)).update(until=setting.at)
     joined = _insert(segment, matched, setting.at)
+    if joined + left >= MANY and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:  # its plans for the counts below go by statistics
+            cursor.execute("ANALYZE segments_segmentmembership")
     customers = current.count()
     value = _value_of(segment)
     if joined or left or segment.counted_at is None:
