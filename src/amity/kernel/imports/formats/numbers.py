@@ -12,8 +12,8 @@ NULL_WORDS = frozenset({"", "null", "none", "nan", "n/a", "#n/a", "\\n", "-", "�
 _SIGNS = re.compile(
     r"[\s\u00a0\u202f'\u2019`_]|[€$£¥₹₽₺₩฿]|\b[A-Z]{2,3}\b|\b(?:kr|zł|Fr|Rs)\.?|[A-Z]{1,3}(?=\$)"
 )
-_POINT = re.compile(r"\d{1,3}(?:,\d{2,3})*(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+")
-_COMMA = re.compile(r"\d{1,3}(?:\.\d{2,3})*(?:,\d*)?|\d+(?:,\d*)?|,\d+")
+_POINT = re.compile(r"(?:\d{1,3}(?:,\d{2,3})*,\d{3}|\d+)(?:\.\d*)?|\.\d+")
+_COMMA = re.compile(r"(?:\d{1,3}(?:\.\d{2,3})*\.\d{3}|\d+)(?:,\d*)?|,\d+")
 _EXPONENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d{1,2}")
 
 
