@@ -34,7 +34,7 @@ def backup(
         amity backup /backups/$(date +%F).zip --json
     """
     start_django()
-    from amity.cli.archives import write_archive
+    from amity.cli.archives.files import write_archive
 
     began = time.monotonic()
     report = write_archive(file, at=now())
@@ -62,7 +62,7 @@ def restore(
         AMITY_HOME=/srv/amity amity restore /backups/2026-11-21.zip --loud
     """
     start_django()
-    from amity.cli.archives import read_manifest, restore_archive
+    from amity.cli.archives.files import read_manifest, restore_archive
 
     began = time.monotonic()
     manifest = read_manifest(file)
@@ -87,7 +87,7 @@ def _keep_what_is_here() -> Path | None:
     """Backs up a house that is not empty; where to, or None."""
     from django.conf import settings
 
-    from amity.cli.archives import write_archive
+    from amity.cli.archives.files import write_archive
     from amity.kernel.access.models import User
     from amity.kernel.customers.models import Customer
 

@@ -73,6 +73,10 @@ def demo(
 
 
 def _load() -> None:
+    from amity.project.demonstration.steps import is_all_done
+
+    if is_all_done():
+        return
     from amity.project.demonstration.loading import load_demonstration
 
     load_demonstration(actor=command_actor(), at=now(), bars=_steps)

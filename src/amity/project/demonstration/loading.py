@@ -14,7 +14,7 @@ from django.db import transaction
 from amity.base.results import AmityError
 from amity.base.text import fold
 from amity.base.vocabulary import RelationshipType, Stage
-from amity.kernel.access.models import AuditEntry, Company
+from amity.kernel.access.models import AuditEntry
 from amity.kernel.access.operations import company, record_audit
 from amity.kernel.access.rules import Actor
 from amity.kernel.customers.models import Customer, CustomFieldDefinition, Identity
@@ -34,6 +34,7 @@ from amity.kernel.jobs.worker import run_to_end, run_until_idle
 from amity.kernel.touchpoints.models import Touchpoint
 from amity.kernel.touchpoints.operations import ensure_touchpoints
 from amity.kernel.touchpoints.rules import TouchpointFields
+from amity.project.demonstration.steps import ACTION, MEASURE
 
 SOURCE = "demonstration"
 NAME = "Corner Market (demonstration)"
@@ -91,14 +92,14 @@ class Loader:
 
     def step(self, name: str, label: str, do: Callable[[Listener], None]) -> None:
         """Does one step unless it is done."""
-        done = AuditEntry.objects.filter(action="demonstration.loaded", object_id=name)
+        done = AuditEntry.objects.filter(action=ACTION, object_id=name)
         if done.exists():
             return
         with self.bars(label) as hear:
             do(hear)
         record_audit(
             actor=self.actor,
-            action="demonstration.loaded",
+            action=ACTION,
             object_type="demonstration",
             object_id=name,
             at=self.at,
@@ -118,16 +119,11 @@ def load_demonstration(*, actor: Actor, at: datetime, bars: Bars) -> None:
     loader.step("customers", "Customers", lambda _: add_customers(actor, at))
     loader.step("orders", "Orders", lambda hear: add_orders(actor, at, hear))
     loader.step("campaigns", "Campaigns", lambda _: add_campaigns(at))
-    if "insight.measure" in job_kinds():
-        loader.step("measure", "Measuring", lambda hear: _run("insight.measure", at, hear))
+    if MEASURE in job_kinds():
+        loader.step("measure", "Measuring", lambda hear: _run(MEASURE, at, hear))
     for manifest in capabilities():
         if manifest.seed:
             _seed(loader, manifest.name, manifest.label, manifest.seed)
-
-
-def is_loaded() -> bool:
-    """Whether this home holds the demonstration company."""
-    return Company.objects.filter(is_demonstration=True).exists()
 
 
 @transaction.atomic

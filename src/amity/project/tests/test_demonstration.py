@@ -9,7 +9,7 @@ from amity.kernel.access.rules import SYSTEM
 from amity.kernel.customers.models import Customer, Identity
 from amity.kernel.hooks.command_line import Listener
 from amity.kernel.interactions.models import Interaction
-from amity.project.demonstration import loading
+from amity.project.demonstration import loading, steps
 
 
 @contextmanager
@@ -79,6 +79,19 @@ def test_a_step_that_fails_is_done_again(db: None) -> None:
     loader.step("count", "Counting", lambda _: done.append(1))
 
     assert done == [1]
+
+
+def test_all_is_done_when_every_step_is(db: None) -> None:
+    loading.prepare_company()
+    loader = loading.Loader(SYSTEM, now(), _quiet)
+    *most, last = sorted(steps.step_names())
+    for name in most:
+        loader.step(name, name, lambda _: None)
+    assert steps.is_all_done() is False
+
+    loader.step(last, last, lambda _: None)
+
+    assert steps.is_all_done() is True
 
 
 def test_the_company_says_that_it_is_a_demonstration(db: None) -> None:

@@ -1,0 +1,1 @@
+"""Backups as files; apart from the commands, so that these load without Django."""
