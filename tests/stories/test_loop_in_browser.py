@@ -114,8 +114,7 @@ def measure(page: Page, shop: House) -> None:
     page.goto(f"{shop.address}/insight/")
     look(page)
     page.get_by_role("button", name="Measure").first.click()
-    page.wait_for_timeout(1_000)
-    until_shown(page, f"{shop.address}/insight/", "What is a customer worth?")
+    expect(page.get_by_text("What is a customer worth?").first).to_be_visible(timeout=WAIT)
     look(page)
 
 
@@ -141,13 +140,3 @@ def plan_and_adopt(page: Page, shop: House) -> None:
     page.get_by_role("button", name="Adopt", exact=True).click()
     page.wait_for_load_state()
     look(page)
-
-
-def until_shown(page: Page, address: str, text: str) -> None:
-    """Loads the page again until it shows the text: long work has ended."""
-    for _ in range(WAIT // 1_000):
-        page.goto(address)
-        if page.get_by_text(text).count():
-            return
-        page.wait_for_timeout(1_000)
-    pytest.fail(f"{address} never showed {text!r}: {page.locator('main').inner_text()}")
