@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import schemathesis
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
@@ -49,7 +50,7 @@ def token(ada: User) -> str:
 
 
 @pytest.mark.fuzz
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=connection.vendor == "postgresql")  # requests close theirs
 @(schema.exclude if EXAMPLES else schema.include)(
     path_regex="/(people|tokens)" if EXAMPLES else OFTEN
 ).parametrize()

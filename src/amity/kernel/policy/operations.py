@@ -49,6 +49,9 @@ class PolicyInvalidError(PolicyError):
         )
 
 
+FIRST_VERSIONS_AT_ONCE = 100
+
+
 @transaction.atomic
 def create_draft(
     *,
@@ -233,13 +236,14 @@ def _insert(
         "created_at": at,
         "updated_at": at,
     }
-    _one_at_a_time()
-    try:
-        with transaction.atomic():
-            return PolicyVersion.objects.create(number=_next_number(), **values)
-    except IntegrityError:  # two first versions at once: now there is one, and it can be locked
+    for _ in range(FIRST_VERSIONS_AT_ONCE):
         _one_at_a_time()
-        return PolicyVersion.objects.create(number=_next_number(), **values)
+        try:
+            with transaction.atomic():
+                return PolicyVersion.objects.create(number=_next_number(), **values)
+        except IntegrityError:  # first versions at once found nothing to lock; now there is one
+            continue
+    raise PolicyError("Many versions are being made at once. Try again.")
 
 
 def _next_number() -> int:
