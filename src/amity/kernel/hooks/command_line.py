@@ -82,7 +82,12 @@ def progress(label: str) -> Iterator[Listener]:
         yield _say_nothing
         return
     from rich.console import Console  # noqa: PLC0415 -- loaded only where a bar is seen
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415 -- likewise
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
