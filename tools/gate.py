@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,15 @@ PYTHON = sys.executable
 PURE = ("src/amity/measure/analytics", "src/amity/adapt/advisor")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DEFAULT_POSTGRES = "postgresql://postgres@127.0.0.1:5432/amity_gate"
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A run of pytest: its name, its arguments, and what its environment has besides."""
+
+    name: str
+    arguments: Sequence[str]
+    more: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -52,23 +61,35 @@ class Gate:
             print(ran.stdout, flush=True)
         self._note(name, ran.returncode, time.monotonic() - began)
 
-    def tests(self, name: str, arguments: Sequence[str], **more: str) -> None:
-        """Runs pytest; its output is shown as it comes, its closing line again at the end."""
-        print(f"== {name}", flush=True)
+    def tests(self, *suites: "Suite") -> None:
+        """Runs suites of pytest side by side.
+
+        The first one's output is shown as it comes, the others' after it; the closing line of each
+        is shown again at the end.
+        """
         began = time.monotonic()
-        closing = ""
-        running = subprocess.Popen(
-            pytest(*arguments),
-            cwd=ROOT,
-            env={**self.environment, **more},
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        for line in running.stdout or ():
-            print(line, end="", flush=True)
-            closing = line.strip() or closing
-        self._note(f"{name}: {closing}", running.wait(), time.monotonic() - began)
+        for suite, (process, output) in [(suite, self._start(suite)) for suite in suites]:
+            print(f"== {suite.name}", flush=True)
+            closing = ""
+            for line in _lines(process, output):
+                print(line, end="", flush=True)
+                closing = line.strip() or closing
+            self._note(f"{suite.name}: {closing}", process.wait(), time.monotonic() - began)
+
+    def _start(self, suite: "Suite") -> "tuple[subprocess.Popen[str], Path]":
+        """The running suite, with a home of its own, and the file that it writes to."""
+        home = Path(tempfile.mkdtemp(dir=self.environment["AMITY_HOME"]))
+        output = home / "output.txt"
+        with output.open("w", encoding="utf-8") as written:
+            process = subprocess.Popen(
+                pytest(*suite.arguments),
+                cwd=ROOT,
+                env={**self.environment, **suite.more, "AMITY_HOME": str(home)},
+                text=True,
+                stdout=written,
+                stderr=subprocess.STDOUT,
+            )
+        return process, output
 
     def _note(self, name: str, code: int, seconds: float) -> None:
         if code != 0:
@@ -104,18 +125,30 @@ def pytest(*arguments: str) -> list[str]:
 
 def test_all(gate: Gate) -> None:
     """Every test, on every database that is there."""
-    gate.tests("pure wings without Django", ["-c", "tests/pure.ini", "--rootdir=.", *PURE])
+    gate.tests(Suite("pure wings without Django", ["-c", "tests/pure.ini", "--rootdir=.", *PURE]))
     ignored = [f"--ignore={folder}" for folder in PURE]
     left_out = [] if has_browser(gate) else ["not browser"]
-    gate.tests("tests on SQLite", [*_without(left_out), *ignored])
+    suites = [Suite("tests on SQLite", [*_without(left_out), *ignored])]
     url = postgres_url()
     if url is None:
         gate.skipped.append(
             "tests on PostgreSQL (none at 127.0.0.1:5432; AMITY_TEST_POSTGRES_URL names another)"
         )
-        return
-    on_postgres = [*_without(["not browser", "not wheel"]), *ignored]
-    gate.tests("tests on PostgreSQL", on_postgres, AMITY_DATABASE_URL=url)
+    else:
+        on_postgres = [*_without(["not browser", "not wheel"]), *ignored]
+        suites.append(Suite("tests on PostgreSQL", on_postgres, {"AMITY_DATABASE_URL": url}))
+    gate.tests(*suites)
+
+
+def _lines(process: "subprocess.Popen[str]", output: Path) -> Iterator[str]:
+    """What the process writes to `output`, as it comes, until it has ended."""
+    with output.open(encoding="utf-8", errors="replace") as written:
+        while True:
+            ended = process.poll() is not None
+            yield from iter(written.readline, "")
+            if ended:
+                return
+            time.sleep(0.2)
 
 
 def _without(marks: list[str]) -> list[str]:
@@ -169,7 +202,7 @@ def main(arguments: list[str]) -> int:
         if what == "all":
             test_all(gate)
         elif what == "fast":
-            gate.tests("tests on SQLite", _without(["not browser", "not wheel"]))
+            gate.tests(Suite("tests on SQLite", _without(["not browser", "not wheel"])))
         return gate.close()
 
 
