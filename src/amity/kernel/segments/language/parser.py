@@ -218,7 +218,7 @@ class _Reader:
         return known or self._after.kind in {"word", "string"}
 
     def _is(self, field: str) -> Rule:
-        negated = self._take("not")
+        negated = not self._is_shouted() and self._take("not")
         if self._take("known"):
             known: Rule = KnownTest(field)
         elif self._take("unknown"):
@@ -353,13 +353,25 @@ class _Reader:
         token = self._here
         if token.kind in {"sign", "end"}:
             raise self._wrong(f"Expected {expected}.")
-        if token.folded in JOINING:
+        if token.folded in JOINING and not self._is_shouted():
             raise self._wrong(
                 f"Expected {expected}; {token.text} is a word of the language. "
                 f'If it is meant as a value, write "{token.text}".'
             )
         self._next()
         return self._kept(checked_value, token.text, token)
+
+    def _is_shouted(self) -> bool:
+        """Whether a joining word is meant as a value: in a list, or in capitals and complete.
+
+        OR is Oregon. Where a condition follows, a value was forgotten.
+        """
+        before = self._tokens[max(0, self._index - 1)]
+        after, beyond = self._after, self._tokens[min(self._index + 2, len(self._tokens) - 1)]
+        if before.text in {"(", ","} and after.text in {")", ","}:
+            return True
+        joined = after.folded in {"and", "or"} and beyond.kind != "end"
+        return self._here.text.isupper() and (after.kind == "end" or after.text == ")" or joined)
 
     def _kept(self, check: Callable[[T], T], value: T, token: Token) -> T:
         try:

@@ -115,7 +115,8 @@ FILTERS = {
 PREPOSITIONS = ("of", "via", "at", "with", "by")
 UNITS = ("days", "weeks", "months", "years")
 
-# Where a value is due, any other word may stand bare: AT, BY, IS and NO are countries.
+# Where a value is due, any other word may stand bare: AT, BY, IS and NO are countries. These may
+# in a list, or in capitals where nothing else can be meant: OR is Oregon.
 JOINING = frozenset({"and", "or", "not"})
 AMBIGUOUS = JOINING | {"known", "unknown", "in"}
 

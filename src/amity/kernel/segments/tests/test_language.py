@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from babel import Locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,7 +29,14 @@ from amity.kernel.segments.language.tree import (
     Window,
     checked_value,
 )
-from amity.kernel.segments.language.words import ATTRIBUTES, MEASURES
+from amity.kernel.segments.language.words import (
+    AMBIGUOUS,
+    ATTRIBUTES,
+    FILTERS,
+    MEASURES,
+    RESERVED,
+    UNITS,
+)
 from amity.kernel.segments.rules import (
     Catalog,
     CustomField,
@@ -49,6 +57,7 @@ def _is_value(text: str) -> bool:
 VALUES = st.text(min_size=1, max_size=12).filter(_is_value) | st.sampled_from(
     ["US", "not", "in", 'say "no"', "back\\slash", "2026-01-31", "12", "O'Brien", "inbox.*", "days"]
 )
+WORDS = sorted(RESERVED | set(UNITS) | set(FILTERS))
 LISTS = st.lists(VALUES, min_size=1, max_size=3, unique=True).map(tuple)
 NUMBERS = st.decimals(-(10**9), 10**9, places=3).map(
     lambda value: value.normalize() if value else Decimal(0)
@@ -141,6 +150,81 @@ def test_any_text_is_a_rule_or_a_clear_error(text: str) -> None:
 
     assert error.position is None or 0 <= error.position <= len(text)
     assert str(error).endswith(".")
+
+
+COUNTRIES = sorted(
+    code
+    for code in map(str, Locale("en").territories)
+    if len(code) == 2 and code.isalpha() and code != "ZZ"
+)
+FORMS = (
+    "country is {}",
+    "country is not {}",
+    "country = {}",
+    "country != {}",
+    "country in {}",
+    "country in ({}, Other)",
+    "not country in (Other, {})",
+    "country contains {}",
+    "country starts with {}",
+    "country is {} and city is {}",
+    "country is not {} or orders >= 3",
+    "(country is {})",
+    "no orders via channel {} in last 30 days",
+    "orders via channel {} of brand ({}, Other)",
+    "clv is {}",
+)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_country_can_be_named_without_quotes(form: str) -> None:
+    for code in COUNTRIES:
+        for word in (code, code.lower()):
+            bare = parse(form.replace("{}", word))
+
+            assert bare == parse(form.replace("{}", f'"{word}"'))
+            assert parse(text_of(bare)) == bare
+            assert read_rule(parse_text(text_of(bare))) == bare
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_word_of_the_language_can_be_a_value(form: str) -> None:
+    for word in (every for one in WORDS for every in (one, one.upper(), one.title())):
+        quoted = parse(form.replace("{}", f'"{word}"'))
+
+        assert parse(text_of(quoted)) == quoted
+        assert read_rule(parse_text(text_of(quoted))) == quoted
+        window = form == "country in {}" and word.lower() == "last"
+        if word.lower() not in AMBIGUOUS and not window:
+            assert parse(form.replace("{}", word)) == quoted
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("custom.state is OR", 'custom.state is "OR"'),
+        ("custom.state is OR or custom.state is WA", 'custom.state is "OR" or custom.state is WA'),
+        ("custom.state is not OR", 'custom.state is not "OR"'),
+        ("custom.state IS NOT OR", 'custom.state is not "OR"'),
+        ("custom.state is NOT", 'custom.state is "NOT"'),
+        ("(custom.state is AND) and everyone", 'custom.state is "AND" and everyone'),
+        ("custom.state in (or, Wa)", 'custom.state in ("or", Wa)'),
+        ("custom.state = OR", 'custom.state is "OR"'),
+        ("city IS US OR city IS NOT UK", "city is US or city is not UK"),
+    ],
+)
+def test_joining_words_are_values_where_nothing_else_can_be_meant(text: str, same: str) -> None:
+    rule = parse(text)
+
+    assert rule == parse(same)
+    assert to_text(parse_text(text)) == same
+    assert read_rule(parse_text(text)) == rule
+
+
+def test_a_forgotten_value_is_not_taken_for_one() -> None:
+    for text in ("country is and orders >= 3", "COUNTRY IS AND ORDERS >= 3", "country is OR or"):
+        with pytest.raises(RuleError, match="is a word of the language"):
+            parse(text)
 
 
 @pytest.mark.parametrize(
