@@ -93,6 +93,9 @@ MAX_UPLOAD_MB = Setting("AMITY_MAX_UPLOAD_MB", "2048", "Largest file that can be
 LOG_LEVEL = Setting("AMITY_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.")
 CURRENCY = Setting("AMITY_CURRENCY", "USD", "Currency of a new company (ISO 4217).")
 TIME_ZONE = Setting("AMITY_TIME_ZONE", "UTC", "Time zone of a new company.")
+MEASURE_AFTER_IMPORT = Setting(
+    "AMITY_MEASURE_AFTER_IMPORT", "1", "Whether customers are measured anew after orders came in."
+)
 API_RATE = Setting(
     "AMITY_API_RATE", "500", "Requests a second that one API caller may make in each process."
 )

@@ -98,10 +98,16 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A job that runs after commit for each interaction whose kind matches `kind` (`"inbox.*"`)."""
+    """A job that runs after commit for each interaction whose kind matches `kind` (`"inbox.*"`).
+
+    Imports tell of themselves too: `imports.orders_taken` and `imports.orders_undone`, and likewise
+    for customers, products and interactions.
+    """
 
     kind: str
     job: str
+    once: bool = False  # many facts ask for one run, with an empty payload, after the last of them
+    setting: str | None = None  # name of a yes/no setting that switches it off
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,11 @@
 import logging
 from typing import Any
 
+from django.db import transaction
+
 from amity.base.results import AmityError
 from amity.kernel.access.rules import Actor
+from amity.kernel.imports.announcing import announce
 from amity.kernel.imports.interaction_rows import take_interactions
 from amity.kernel.imports.models import Import
 from amity.kernel.imports.order_import import run_orders
@@ -44,7 +47,9 @@ def run(context: JobContext) -> dict[str, Any] | None:
         row.error = f"An unexpected fault stopped the import ({type(error).__name__})."
         _end(row, Import.Status.FAILED, context)
         raise AmityError(row.error) from error
-    _end(row, Import.Status.DONE, context)
+    with transaction.atomic():
+        _end(row, Import.Status.DONE, context)
+        announce(row, "taken", at=context.now(), by=row.created_by_id)
     return result
 
 

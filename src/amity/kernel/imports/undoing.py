@@ -12,6 +12,7 @@ from amity.kernel.access.rules import Actor
 from amity.kernel.commerce.models import Order, OrderLine, Product
 from amity.kernel.commerce.operations import remove_orders, restore_orders
 from amity.kernel.customers.models import Customer, Identity, Membership, Tag
+from amity.kernel.imports.announcing import announce
 from amity.kernel.imports.log import correct_back, void_rows
 from amity.kernel.imports.models import Import, ImportChange
 from amity.kernel.imports.operations import ImportStateError
@@ -54,6 +55,7 @@ def undo_import(
     }
     row.status, row.undone_at = Import.Status.UNDONE, at
     row.save(update_fields=["status", "undone_at"])
+    announce(row, "undone", at=at, by=actor.user_id)
     record_audit(
         actor=actor,
         action="import.undone",

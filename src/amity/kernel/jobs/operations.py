@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from amity.base.results import AmityError
+from amity.kernel.hooks.manifest import Subscription
 from amity.kernel.jobs.models import Job
 from amity.kernel.jobs.registry import job_kind, subscriptions
 from amity.kernel.jobs.rules import subscribed_jobs
@@ -81,13 +83,27 @@ def _enqueue_once(new: Job, *, again: bool) -> Job:
         return new
 
 
-def notify_subscribers(*, kind: str, interaction_ids: Sequence[int], at: datetime) -> list[Job]:
+def notify_subscribers(
+    *, kind: str, interaction_ids: Sequence[int], at: datetime, created_by: int | None = None
+) -> list[Job]:
     """Asks for the jobs that listen to `kind`; call it in the transaction that wrote the rows.
 
     Each job gets `{"kind": …, "interaction_ids": […]}`; it runs after the commit, never before.
+    A subscription that says `once` asks for one job with an empty payload, however often it hears.
     """
     payload = {"kind": kind, "interaction_ids": list(interaction_ids)}
-    return [enqueue(job, payload, at=at) for job in subscribed_jobs(kind, subscriptions())]
+    listening = [row for row in subscriptions() if _is_on(row)]
+    once = {row.job for row in listening if row.once}
+    return [
+        enqueue(job, {}, at=at, unique_key=job, created_by=created_by, again=True)
+        if job in once
+        else enqueue(job, payload, at=at, created_by=created_by)
+        for job in subscribed_jobs(kind, listening)
+    ]
+
+
+def _is_on(subscription: Subscription) -> bool:
+    return subscription.setting is None or bool(getattr(settings, subscription.setting))
 
 
 @transaction.atomic

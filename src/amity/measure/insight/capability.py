@@ -7,6 +7,7 @@ from amity.kernel.hooks.manifest import (
     NavigationEntry,
     Permission,
     Schedule,
+    Subscription,
     TraitDefinition,
     Wing,
 )
@@ -33,6 +34,11 @@ CAPABILITY = Capability(
     jobs=(JobKind("insight.measure", "Measure customers", f"{ROOM}.jobs.run_measure"),),
     commands=f"{ROOM}.commands.add",
     schedules=(Schedule("insight.measure", "30 2 * * *"),),
+    subscriptions=(
+        Subscription(
+            "imports.orders_*", "insight.measure", once=True, setting="MEASURE_AFTER_IMPORT"
+        ),
+    ),
     traits=(
         TraitDefinition("orders", "Orders", "number", "Orders so far, returns not counted."),
         TraitDefinition(

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from amity.base.results import AmityError
 from amity.base.time import now
 from amity.kernel.access.doors import actor_of, requires
+from amity.kernel.imports.announcing import followers
 from amity.kernel.imports.dry_run import read_rejects
 from amity.kernel.imports.models import Import
 from amity.kernel.imports.operations import (
@@ -24,6 +25,7 @@ from amity.kernel.jobs.models import Job
 from amity.kernel.jobs.operations import ACTIVE, request_cancel
 from amity.ui.notices import notify
 from amity.ui.paging import keyset_page
+from amity.web.jobs import line_of as job_line
 
 CHIPS = {
     Import.Status.UPLOADED: ("", "upload"),
@@ -77,6 +79,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     share = min(job.progress_done / total, 1.0) if job and total else None
     rejects = Path(row.rejects_path) if row.rejects_path else None
     problems = read_rejects(rejects, FIRST_PROBLEMS) if rejects and rejects.exists() else []
+    then = [job_line(one) for one in followers(row)]
     context = {
         "row": row,
         "line": line_of(row),
@@ -85,6 +88,8 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "is_undoing": UNDO_JOB in jobs,
         "problems": problems,
         "summary": row.summary,
+        "then": then,
+        "is_moving": job is not None or any(line.is_open for line in then),
     }
     return render(request, "web/imports/one.html", context)
 

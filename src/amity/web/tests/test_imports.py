@@ -12,7 +12,9 @@ from django.test.utils import CaptureQueriesContext
 
 from amity.kernel.commerce.models import Order
 from amity.kernel.imports.models import Import
-from amity.kernel.jobs.worker import run_until_idle
+from amity.kernel.jobs.models import Job
+from amity.kernel.jobs.worker import Worker, run_until_idle
+from amity.kernel.traits.models import Trait
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -110,6 +112,58 @@ def test_undo_takes_the_import_back(ada_client: Client) -> None:
 
     assert Order.objects.count() == 0
     assert "Taken back" in ada_client.get(f"/imports/{row.pk}").content.decode()
+
+
+def test_orders_that_came_in_are_measured_by_themselves(ada_client: Client) -> None:
+    upload(ada_client)
+    row = Import.objects.get()
+    ada_client.post(f"/imports/{row.pk}/start")
+    Worker().run_one()
+
+    waiting = ada_client.get(f"/imports/{row.pk}").content.decode()
+    measure = Job.objects.get(kind="insight.measure")
+    assert "Measure customers" in waiting
+    assert "every 1s" in waiting
+    assert f'href="/jobs/{measure.pk}"' in waiting
+
+    run_until_idle()
+    done = ada_client.get(f"/imports/{row.pk}").content.decode()
+    assert "Measure customers: done." in done
+    assert "every 1s" not in done
+    assert Trait.objects.filter(name="orders").exists()
+
+
+def test_many_imports_cause_one_measurement(ada_client: Client) -> None:
+    upload(ada_client)
+    upload(ada_client, TEXT.replace("1;K1", "7;K7"))
+    for row in Import.objects.all():
+        ada_client.post(f"/imports/{row.pk}/start")
+
+    run_until_idle()
+
+    assert set(Import.objects.values_list("status", flat=True)) == {"done"}
+    assert Job.objects.filter(kind="insight.measure").count() == 1
+
+
+def test_nothing_is_measured_where_the_company_does_not_want_it(
+    ada_client: Client, settings: LazySettings
+) -> None:
+    settings.MEASURE_AFTER_IMPORT = False
+
+    row = imported(ada_client)
+
+    assert row.status == "done"
+    assert not Job.objects.filter(kind="insight.measure").exists()
+
+
+def test_the_result_says_where_the_measurement_failed(ada_client: Client) -> None:
+    row = imported(ada_client)
+    Job.objects.filter(kind="insight.measure").update(status="failed")
+
+    page = ada_client.get(f"/imports/{row.pk}").content.decode()
+
+    assert "Measure customers did not end well." in page
+    assert "The import is complete and safe" in page
 
 
 def test_a_missing_field_is_asked_for(ada_client: Client) -> None:

@@ -4,6 +4,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.db import connection, transaction
 
 from amity.base.results import AmityError
@@ -322,6 +323,33 @@ def test_interactions_reach_the_jobs_that_subscribed(
         {"kind": "commerce.ordered", "interaction_ids": [4, 5]}
     ]
     assert notify_subscribers(kind="note.added", interaction_ids=[6], at=AT) == []
+
+
+def test_many_facts_ask_once_where_the_subscription_says_so(
+    db: None, kinds: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds.add("test.count", done)
+    declared = (Subscription("imports.orders_*", "test.count", once=True),)
+    monkeypatch.setattr(operations, "subscriptions", lambda: declared)
+
+    first = notify_subscribers(kind="imports.orders_taken", interaction_ids=(), at=AT, created_by=7)
+    again = notify_subscribers(kind="imports.orders_undone", interaction_ids=(), at=AT)
+
+    assert first == again == [Job.objects.get()]
+    assert (first[0].payload, first[0].created_by) == ({}, 7)
+
+
+def test_a_setting_switches_a_subscription_off(
+    db: None, kinds: Any, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
+    kinds.add("test.count", done)
+    declared = (Subscription("imports.*", "test.count", once=True, setting="TEST_COUNTS"),)
+    monkeypatch.setattr(operations, "subscriptions", lambda: declared)
+
+    settings.TEST_COUNTS = False
+    assert notify_subscribers(kind="imports.orders_taken", interaction_ids=(), at=AT) == []
+    settings.TEST_COUNTS = True
+    assert len(notify_subscribers(kind="imports.orders_taken", interaction_ids=(), at=AT)) == 1
 
 
 def test_a_command_that_waits_hears_of_the_progress(db: None, kinds: Any) -> None:
