@@ -1,0 +1,43 @@
+"""The manifest: what the inbox brings to the house."""
+
+from amity.base.vocabulary import RelationshipType, Role
+from amity.kernel.hooks.manifest import (
+    Capability,
+    InteractionKind,
+    NavigationEntry,
+    Permission,
+    Wing,
+)
+
+ROOM = "amity.run.inbox"
+EVERY_ROLE = frozenset(Role)
+KEEPERS = frozenset({Role.OWNER, Role.STRATEGIST, Role.AGENT})
+DESIGNERS = frozenset({Role.OWNER, Role.STRATEGIST})
+PERSONAL = RelationshipType.PERSONAL_ASSISTANCE
+
+CAPABILITY = Capability(
+    name="inbox",
+    label="Inbox",
+    wing=Wing.RUN,
+    serves=(PERSONAL, RelationshipType.DEDICATED_PERSONAL_ASSISTANCE),
+    permissions=(
+        Permission("inbox.view", "See conversations", EVERY_ROLE),
+        Permission("inbox.reply", "Answer and work on conversations", KEEPERS),
+        Permission("inbox.manage", "Change channels, rules and replies of the inbox", DESIGNERS),
+    ),
+    interaction_kinds=(
+        InteractionKind("inbox.received", "Wrote to us", "mail", PERSONAL),
+        InteractionKind("inbox.replied", "Was answered", "send", PERSONAL),
+        InteractionKind("inbox.noted", "Note among colleagues", "pencil", PERSONAL),
+        InteractionKind("inbox.assigned", "Given to a person", "user", PERSONAL),
+        InteractionKind("inbox.handed_over", "Handed over", "users", PERSONAL),
+        InteractionKind("inbox.closed", "Matter closed", "circle-check", PERSONAL),
+        InteractionKind("inbox.reopened", "Matter reopened", "refresh", PERSONAL),
+        InteractionKind("inbox.spent", "Minutes booked", "clock", PERSONAL),
+        InteractionKind("inbox.rated", "Rated our help", "star", PERSONAL),
+    ),
+    navigation=(
+        NavigationEntry("Inbox", "inbox:page", "messages", "inbox.view", order=10, daily=True),
+    ),
+    urls=f"{ROOM}.urls",
+)
