@@ -5,6 +5,7 @@ those equal to it. Equal values always get equal scores, whatever the order of t
 heavy ties (most customers bought once) not every score need occur. 5 is best everywhere.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,3 +67,28 @@ def grid(rfm: Rfm) -> Ints:
     counts = np.zeros((5, 5), dtype=np.int64)
     np.add.at(counts, (rfm.r - 1, rfm.f - 1), 1)
     return counts
+
+
+STAYED_OUT = "not yet a customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Customers by the group they were in (rows) and are in (columns), in the order of `groups`."""
+
+    groups: tuple[str, ...]
+    customers: Ints
+
+
+def movement(before: Mapping[int, str], after: Mapping[int, str]) -> Movement:
+    """Who moved where between two scorings: customer to group, then and now.
+
+    Who had not bought by then comes from "not yet a customer"; nobody goes back there, so a
+    customer that is missing now is left out (merged, erased).
+    """
+    groups = (STAYED_OUT, *GROUPS)
+    place = {group: row for row, group in enumerate(groups)}
+    counts = np.zeros((len(groups), len(groups)), dtype=np.int64)
+    for customer, now in after.items():
+        counts[place[before.get(customer, STAYED_OUT)], place[now]] += 1
+    return Movement(groups, counts)
