@@ -84,7 +84,10 @@ def import_orders(  # noqa: PLR0917 -- typer makes options of them, by name
     map_file: MapFile = None,
     dry_run: DryRun = False,
     currency: Annotated[
-        str | None, typer.Option(help="Of amounts without one (ISO 4217); else the company's.")
+        str | None,
+        typer.Option(
+            help="Of amounts without one (ISO 4217); else by column names, else the company's."
+        ),
     ] = None,
     amounts_in: Annotated[
         str | None, typer.Option(help="major (12.34) or minor (1234 cents); else by column names.")
@@ -322,8 +325,12 @@ def _take_in(task: Task) -> None:
 
 
 def _understanding(analysis: "Analysis") -> str:
-    shape = ", ".join(f"{name} {value}" for name, value in analysis.file.describe().items())
-    lines = [f"Read as {shape}."]
+    from amity.kernel.imports.reading import reading_in_words
+
+    lines = [f"{reading_in_words(analysis.file, analysis.settings)}."]
+    if analysis.settings.kind == "orders":
+        told = " (their columns say so)" if analysis.proposal.currency else ""
+        lines.append(f"  Amounts without a currency are {analysis.settings.currency}{told}.")
     for field, column in analysis.settings.mapping.items():
         sure = analysis.proposal.confidence.get(field, 0.0)
         cells = next(s.cells for s in analysis.samples if s.name == column)

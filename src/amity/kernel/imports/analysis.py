@@ -53,12 +53,19 @@ def analyze(path: Path, settings: ImportSettings, *, chosen: Mapping[str, Any]) 
     first = next(iter(file.batches(file.names, rows=SAMPLE_ROWS)), None)
     samples = tuple(_sample(name, first) for name in file.names)
     semicolons = file.describe().get("delimiter") == ";"
-    proposal = propose(settings.kind, samples, has_header=file.has_header, semicolons=semicolons)
+    own = settings.currency
+    proposal = propose(
+        settings.kind,
+        samples,
+        has_header=file.has_header,
+        semicolons=semicolons,
+        currency=own,
+    )
     mapping = {**proposal.mapping, **_columns(chosen.get("mapping", {}), file.names, settings.kind)}
     mapping = {name: column for name, column in mapping.items() if column}
     if mapping != proposal.mapping:
         proposal = replace(
-            styles_for(settings.kind, samples, mapping, semicolons=semicolons),
+            styles_for(settings.kind, samples, mapping, semicolons=semicolons, currency=own),
             preset=proposal.preset,
             confidence={**proposal.confidence, **dict.fromkeys(chosen.get("mapping", {}), 1.0)},
         )
@@ -116,6 +123,7 @@ def _complete(
         "date_style": proposal.date_style,
         "date_certain": proposal.date_certain or "date_style" in chosen,
         "amounts_in_minor": proposal.amounts_in_minor,
+        "currency": proposal.currency or settings.currency,
         "source": proposal.preset.partition("_")[0],
     }
     unchosen = {name: value for name, value in guessed.items() if name not in chosen}

@@ -17,6 +17,7 @@ from amity.kernel.imports.formats.fields import FIELDS
 from amity.kernel.imports.models import Import
 from amity.kernel.imports.operations import analyze_file, change_settings, reopen
 from amity.kernel.imports.preview import preview
+from amity.kernel.imports.reading import reading_in_words
 from amity.kernel.imports.settings import ImportSettings
 
 DATE_STYLES = {
@@ -100,7 +101,8 @@ def _page(
         "lines": field_lines(analysis),
         "columns": analysis.file.names,
         "settings": analysis.settings,
-        "shape": analysis.file.describe(),
+        "reading": reading_in_words(analysis.file, analysis.settings),
+        "told_currency": analysis.proposal.currency,
         "date_styles": [(style.value, label) for style, label in DATE_STYLES.items()],
         "has_amounts": row.kind in {Import.Kind.ORDERS, Import.Kind.INTERACTIONS},
     }

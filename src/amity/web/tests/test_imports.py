@@ -38,6 +38,20 @@ def upload(client: Client, text: str = TEXT, kind: str = "orders") -> "Answer":
     return client.post("/imports/new", {"kind": kind, "file": file})
 
 
+def test_a_heading_names_the_currency_and_the_page_says_so(ada_client: Client) -> None:
+    upload(ada_client, TEXT.replace("Betrag", "Betrag (€)"))
+    row = Import.objects.get()
+
+    columns = ada_client.get(f"/imports/{row.pk}/mapping").content.decode()
+    form = {"map_customer": "Kundennummer", "map_date": "Datum", "map_amount": "Betrag (€)"}
+    ada_client.post(f"/imports/{row.pk}/mapping", {**form, "currency": "chf"})
+
+    assert row.options["currency"] == "EUR"
+    assert "The columns of the amounts say EUR." in columns
+    row.refresh_from_db()
+    assert row.options["currency"] == "CHF"
+
+
 def imported(client: Client) -> Import:
     """The file, uploaded, with its columns confirmed, and imported."""
     upload(client)
@@ -57,6 +71,7 @@ def test_a_file_goes_from_upload_to_result(ada_client: Client) -> None:
     columns = ada_client.get(f"/imports/{row.pk}/mapping").content.decode()
     assert '<option selected value="Kundennummer">' in columns
     assert "31.03.2024" in columns
+    assert "Read as CSV in UTF-8, separated by semicolons, headings in row 1, decimal" in columns
 
     form = {
         "map_customer": "Kundennummer",

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from amity.base.text import fold
+from amity.kernel.imports.formats.currencies import without_currency
 
 
 class Content(StrEnum):
@@ -62,9 +63,8 @@ def is_minor_name(name: str) -> bool:
 
 
 def without_unit(name: str) -> str:
-    """The words of a column name without the unit of its amounts or the currency's code."""
-    words = _MINOR.sub("", words_of(name)).strip()
-    return re.sub(r" (?:usd|eur|gbp|chf|inr|brl|cad|aud|jpy|sek|nok|dkk|pln|try)$", "", words)
+    """The words of a column's name without the unit of its amounts and their currency."""
+    return _MINOR.sub("", words_of(without_currency(name))).strip()
 
 
 @cache

@@ -1,8 +1,9 @@
 """Which column is which field: by name, by content, by preset. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from amity.kernel.imports.formats.currencies import currency_of_cells, currency_of_name
 from amity.kernel.imports.formats.dates import DateGuess, DateStyle, guess_date_style
 from amity.kernel.imports.formats.fields import FIELDS, Content, Field, is_minor_name, without_unit
 from amity.kernel.imports.formats.numbers import guess_decimal_sign, is_null, parse_number
@@ -30,13 +31,21 @@ class Proposal:
     date_style: str = DateStyle.YEAR_FIRST.value
     date_certain: bool = False
     amounts_in_minor: bool = False
-    notes: list[str] = field(default_factory=list)
+    currency: str = ""  # that the amounts' columns tell; empty where they tell none or several
 
 
 def propose(
-    kind: str, samples: Sequence[Sample], *, has_header: bool, semicolons: bool
+    kind: str,
+    samples: Sequence[Sample],
+    *,
+    has_header: bool,
+    semicolons: bool,
+    currency: str = "",
 ) -> Proposal:
-    """The mapping of the columns to the fields of `kind`; the person may change every part."""
+    """The mapping of the columns to the fields of `kind`; the person may change every part.
+
+    `currency` is the company's, which settles whose dollars are meant.
+    """
     names = [sample.name for sample in samples]
     preset = find_preset(kind, names)
     if preset:
@@ -53,15 +62,27 @@ def propose(
         confidence=confidence,
         preset=preset.name if preset else "",
         semicolons=semicolons,
+        currency=currency,
     )
 
 
 def styles_for(
-    kind: str, samples: Sequence[Sample], mapping: Mapping[str, str], *, semicolons: bool
+    kind: str,
+    samples: Sequence[Sample],
+    mapping: Mapping[str, str],
+    *,
+    semicolons: bool,
+    currency: str = "",
 ) -> Proposal:
     """How the values of an already decided mapping are written."""
-    sure = dict.fromkeys(mapping, 1.0)
-    return _with_styles(kind, samples, dict(mapping), confidence=sure, semicolons=semicolons)
+    return _with_styles(
+        kind,
+        samples,
+        dict(mapping),
+        confidence=dict.fromkeys(mapping, 1.0),
+        semicolons=semicolons,
+        currency=currency,
+    )
 
 
 def _with_styles(
@@ -71,6 +92,7 @@ def _with_styles(
     *,
     confidence: dict[str, float],
     semicolons: bool,
+    currency: str,
     preset: str = "",
 ) -> Proposal:
     contents = {f.name: f.content for f in FIELDS[kind]}
@@ -96,7 +118,15 @@ def _with_styles(
         date_style=dates.style.value,
         date_certain=dates.certain,
         amounts_in_minor=bool(amounts) and all(is_minor_name(column) for column in amounts),
+        currency=_currency({column: cells[column] for column in amounts}, currency),
     )
+
+
+def _currency(amounts: Mapping[str, Sequence[str]], own: str) -> str:
+    """The one currency that the names of the amounts' columns tell, else the one of their cells."""
+    named = {currency_of_name(column, own=own) for column in amounts} - {""}
+    told = named or {currency_of_cells(cells[:200], own=own) for cells in amounts.values()} - {""}
+    return told.pop() if len(told) == 1 else ""
 
 
 def _dates(cells: Sequence[str], *, day_first: bool) -> DateGuess:
