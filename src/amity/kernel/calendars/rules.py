@@ -149,9 +149,19 @@ def add_working_minutes(calendar: Calendar, start: datetime, minutes: int) -> da
         CalendarError: the minutes are negative, or the calendar is not open so long within five
             years.
     """
-    if minutes < 0:
+    return add_working_time(calendar, start, timedelta(minutes=minutes))
+
+
+def add_working_time(calendar: Calendar, start: datetime, amount: timedelta) -> datetime:
+    """As `add_working_minutes`, for any amount of time.
+
+    Raises:
+        CalendarError: the amount is negative, or the calendar is not open so long within five
+            years.
+    """
+    left = amount
+    if left < timedelta():
         raise CalendarError("Minutes are counted forward.")
-    left = timedelta(minutes=minutes)
     if not left:
         return start.astimezone(UTC)
     for opens, closes in _openings(calendar, start):
