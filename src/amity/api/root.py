@@ -5,7 +5,18 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from amity.api import calendars, commerce, customers, imports, interactions, jobs, openapi, settings
+from amity.api import (
+    calendars,
+    commerce,
+    customers,
+    imports,
+    interactions,
+    jobs,
+    openapi,
+    owners,
+    settings,
+    teams,
+)
 from amity.kernel.hooks.discovery import capabilities, load
 from amity.kernel.rest import problems
 from amity.kernel.rest.door import replay
@@ -38,6 +49,7 @@ problems.install(api)
 api.add_exception_handler(Replay, replay)  # type: ignore[arg-type]  # ninja means any response
 
 api.add_router("/customers", customers.router)
+api.add_router("/customers", owners.router)
 api.add_router("/custom-fields", customers.fields_router)
 api.add_router("/interactions", interactions.router)
 api.add_router("/calendars", calendars.router)
@@ -45,6 +57,7 @@ api.add_router("/imports", imports.router)
 api.add_router("", commerce.router)
 api.add_router("", jobs.router)
 api.add_router("", settings.router)
+api.add_router("", teams.router)
 
 for manifest in capabilities():
     if manifest.router:

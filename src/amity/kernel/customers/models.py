@@ -1,6 +1,8 @@
 from django.db import models
 from django.db.models import Q
 
+from amity.kernel.access.models import Team, User
+
 
 class Tag(models.Model):
     """A word that people put on customers."""
@@ -116,6 +118,38 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.organization_id}"
+
+
+class Ownership(models.Model):
+    """Who looks after a customer: an owner, who stands in, or a team; ended ones are history."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="ownerships")
+    owner = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    deputy = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(until=None), name="one_ownership_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(owner__isnull=False) | Q(team__isnull=False),
+                name="ownership_names_somebody",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["owner", "customer"],
+                condition=Q(until=None),
+                name="ownerships_of_owner",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} is looked after by {self.owner_id or self.team_id}"
 
 
 class Platform(models.Model):

@@ -132,18 +132,22 @@ def _plain_cells(customer: Customer) -> list[Any]:
 
 
 def _cell(row: queries.Row, column: Column, currency: str) -> Any:
-    if column.kind == "segment":
-        return ", ".join(segment.name for segment in row.segments)
-    if column.kind == "tags":
-        return ", ".join(row.tags)
-    if column.kind == "place":
-        return row.line
     trait = row.traits.get(column.name)
     if trait is None:
-        return ""
+        return _plain_cell(row, column.kind)
     if trait.number is None or column.kind in {"text", "date"}:
         return trait.text
     return to_major(round(trait.number), currency) if column.kind == "money" else trait.number
+
+
+def _plain_cell(row: queries.Row, kind: str) -> str:
+    if kind == "segment":
+        return ", ".join(segment.name for segment in row.segments)
+    if kind == "tags":
+        return ", ".join(row.tags)
+    if kind == "owner":
+        return row.owner.label if row.owner is not None else ""
+    return row.line if kind == "place" else ""
 
 
 def _safe(value: Any) -> Any:

@@ -14,7 +14,7 @@ class Column:
 
     name: str
     label: str
-    kind: str  # "segment", "tags", "place", or the kind of the trait
+    kind: str  # "segment", "tags", "owner", "place", or the kind of the trait
     description: str = ""
 
     @property
@@ -26,6 +26,7 @@ class Column:
 PLAIN = (
     Column("segment", gettext_noop("Segment"), "segment"),
     Column("tags", gettext_noop("Tags"), "tags"),
+    Column("owner", gettext_noop("Owner"), "owner"),
     Column("place", gettext_noop("Place"), "place"),
 )
 

@@ -25,7 +25,12 @@ def rule_of(listing: Listing) -> Rule | None:
     parts: list[Rule] = []
     if listing.segment:
         parts.append(InSegment(listing.segment))
-    plain = {"tag": listing.tag, "kind": listing.kind, "country": listing.country.upper()}
+    plain = {
+        "tag": listing.tag,
+        "kind": listing.kind,
+        "country": listing.country.upper(),
+        "owner": listing.owner,
+    }
     parts += [TextTest(field, "is", (value,)) for field, value in plain.items() if value]
     if listing.where:
         written = parse(listing.where)

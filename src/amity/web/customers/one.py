@@ -11,6 +11,7 @@ from amity.base.results import AmityError, ConflictError
 from amity.base.time import now
 from amity.base.vocabulary import RelationshipType
 from amity.kernel.access.doors import actor_of, requires
+from amity.kernel.access.queries import active_people, active_teams
 from amity.kernel.customers.models import Customer
 from amity.kernel.customers.operations import (
     CustomerChanges,
@@ -39,7 +40,14 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "web/customers/page.html",
-        {"profile": profile, "customer": profile.customer, "story": story, "type": given_type},
+        {
+            "profile": profile,
+            "customer": profile.customer,
+            "story": story,
+            "type": given_type,
+            "people": active_people(),
+            "teams": active_teams(),
+        },
     )
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
-from amity.kernel.customers.models import Customer, Identity
+from amity.kernel.customers.models import Customer, Identity, Ownership
+from amity.kernel.customers.ownership import OwnerAnswer, owners_of
 from amity.kernel.customers.queries import active_customers
 from amity.kernel.customers.search import search
 from amity.kernel.segments.models import Segment, SegmentMembership
@@ -28,6 +29,7 @@ class Row:
     line: str
     segments: list[Segment] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    owner: OwnerAnswer | None = None
     traits: dict[str, Trait] = field(default_factory=dict)
 
 
@@ -57,6 +59,9 @@ def matching(listing: Listing, where: Q | None = None) -> QuerySet[Customer]:
         customers = customers.filter(
             pk__in=Customer.tags.through.objects.filter(tag__name=listing.tag).values("customer_id")
         )
+    if listing.owner:
+        owned = Ownership.objects.filter(owner__name__iexact=listing.owner, until=None)
+        customers = customers.filter(pk__in=owned.values("customer_id"))
     if listing.q:
         customers = search(customers, listing.q)
     return customers
@@ -115,6 +120,9 @@ def _loaded(page: Page[Any], columns: tuple[str, ...]) -> CustomerPage:
     _add_segments(rows)
     if "tags" in columns:
         _add_tags(rows)
+    if "owner" in columns:
+        for customer_id, answer in owners_of(rows).items():
+            rows[customer_id].owner = answer
     traits = Trait.objects.filter(customer_id__in=rows, name__in=columns).order_by()
     for trait in traits:
         rows[trait.customer_id].traits[trait.name] = trait

@@ -22,6 +22,7 @@ class Listing:
     tag: str = ""
     kind: str = ""
     country: str = ""
+    owner: str = ""  # the owner's name
     where: str = ""  # a rule, in the readable form of the rule language
     sort: str = "recent"
     columns: tuple[str, ...] = field(default=DEFAULT_COLUMNS)
@@ -43,6 +44,7 @@ class Listing:
             "tag": self.tag,
             "kind": self.kind,
             "country": self.country,
+            "owner": self.owner,
             "where": self.where,
             "sort": "" if self.sort == "recent" else self.sort,
             "columns": "" if self.columns == DEFAULT_COLUMNS else ",".join(self.columns),
@@ -51,7 +53,8 @@ class Listing:
     @property
     def is_filtered(self) -> bool:
         """Whether it may leave customers out."""
-        return any((self.q, self.segment, self.tag, self.kind, self.country, self.where))
+        given = (self.q, self.segment, self.tag, self.kind, self.country, self.owner, self.where)
+        return any(given)
 
     @property
     def is_sorted_by_trait(self) -> bool:
@@ -76,11 +79,13 @@ def read_listing(given: Mapping[str, str], known_columns: Iterable[str]) -> List
     columns = tuple(name for name in given.get("columns", "").split(",") if name in known)
     defaults = tuple(name for name in DEFAULT_COLUMNS if name in known)
     sort = given.get("sort", "")
-    is_known = sort in PLAIN_SORTS or (sort.removeprefix("-") in known - {"segment", "tags"})
+    is_known = sort in PLAIN_SORTS or (
+        sort.removeprefix("-") in known - {"segment", "tags", "owner"}
+    )
     listing = Listing(
         **{
             name: given.get(name, "").strip()[:500]
-            for name in ("q", "segment", "tag", "kind", "country", "where")
+            for name in ("q", "segment", "tag", "kind", "country", "owner", "where")
         },
         sort=sort if is_known else "recent",
         columns=columns[:MAX_COLUMNS] or defaults,

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from amity.web.customers import bulk, one, views
+from amity.web.customers import bulk, one, owner, views
 
 urlpatterns: list[URLPattern] = [
     path("customers", views.index, name="customers"),
@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern] = [
     path("customers/new", one.new, name="customer_new"),
     path("customers/<int:pk>", one.page, name="customer"),
     path("customers/<int:pk>/edit", one.edit, name="customer_edit"),
+    path("customers/<int:pk>/owner", owner.assign, name="customer_owner"),
     path("customers/<int:pk>/tags", one.tags, name="customer_tags"),
 ]

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from amity.base.time import now
 from amity.kernel.access.doors import actor_of, requires
+from amity.kernel.access.queries import active_people
 from amity.kernel.segments.language.codec import to_json
 from amity.kernel.segments.models import SavedView, Segment
 from amity.kernel.segments.rules import to_text
@@ -71,6 +72,7 @@ def _page(
         "columns": [columns[name] for name in listing.columns if name in columns],
         "column_choices": _column_choices(listing, columns),
         "segments": segments,
+        "owners": active_people(),
         "filters": _filters(listing, {segment.key: segment.name for segment in segments}),
         "hidden": [(k, v) for k, v in listing.parts().items() if v],
         "views": _views(request),
@@ -141,6 +143,7 @@ def _filters(listing: Listing, segment_names: dict[str, str]) -> list[tuple[str,
         "tag": _("tagged %s") % listing.tag,
         "kind": _("only %s") % _(KINDS.get(listing.kind, listing.kind) or " "),
         "country": _("in country %s") % listing.country.upper(),
+        "owner": _("looked after by %s") % listing.owner,
         "where": listing.where,
     }
     parts = listing.parts()

@@ -5,9 +5,12 @@ from typing import Any
 from babel import Locale
 from babel.numbers import list_currencies
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from amity.base.vocabulary import Role
+from amity.kernel.access.models import User
+from amity.kernel.calendars.models import WorkingCalendar
 from amity.kernel.customers.models import CustomFieldDefinition
 
 ROLES = [(role.value, role.value.capitalize()) for role in Role]
@@ -20,6 +23,12 @@ def currency_choices() -> list[tuple[str, str]]:
     return [
         (code, f"{code} · {names[code]}") for code in sorted(list_currencies("en")) if code in names
     ]
+
+
+def calendar_choices() -> list[tuple[str, str]]:
+    """The working calendars, the company's own first."""
+    rows = WorkingCalendar.objects.order_by("name")[:500]
+    return [("", str(_("The company's"))), *((row.key, row.name) for row in rows)]
 
 
 class CompanyForm(forms.Form):
@@ -80,6 +89,32 @@ class TokenForm(forms.Form):
         max_value=3650,
         help_text=_("Empty: it does not end."),
     )
+
+
+class TeamForm(forms.Form):
+    """A new team."""
+
+    name = forms.CharField(label=_("Name"), max_length=100)
+    calendar_key = forms.ChoiceField(
+        label=_("Working calendar"), required=False, choices=calendar_choices
+    )
+
+
+class AbsenceForm(forms.Form):
+    """From which day to which somebody is away, both included."""
+
+    first_day = forms.DateField(
+        label=_("First day away"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    last_day = forms.DateField(
+        label=_("Last day away"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    note = forms.CharField(label=_("Note"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, people: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"] = forms.ModelChoiceField(label=_("Who"), queryset=people)
+        self.order_fields(["user"])
 
 
 class WriteKeyForm(forms.Form):

@@ -10,6 +10,7 @@ from amity.web.shell import shell_of
 TABS = (
     ("settings", gettext_noop("Company"), "settings.view"),
     ("settings_people", gettext_noop("People"), "people.manage"),
+    ("settings_teams", gettext_noop("Teams and absences"), "teams.view"),
     ("settings_tokens", gettext_noop("API tokens"), "tokens.manage"),
     ("settings_write_keys", gettext_noop("Tracking keys"), "write_keys.manage"),
     ("settings_fields", gettext_noop("Customer fields"), "settings.view"),

@@ -81,7 +81,7 @@ def test_the_list_asks_the_database_the_same_number_of_times(
 
     ada_client.get("/jobs")  # the counts beside places are kept for half a minute
 
-    with django_assert_num_queries(10):  # type: ignore[attr-defined]  # pytest-django has no type
+    with django_assert_num_queries(11):  # type: ignore[attr-defined]  # pytest-django has no type
         ada_client.get("/customers?columns=segment,tags,orders&where=name+is+known")
 
 

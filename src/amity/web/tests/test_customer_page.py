@@ -76,7 +76,7 @@ def test_the_page_asks_the_database_the_same_number_of_times(
     customer = add()
     live(customer, count)
 
-    with django_assert_max_num_queries(17):  # type: ignore[attr-defined]  # pytest-django has no type
+    with django_assert_max_num_queries(23):  # type: ignore[attr-defined]  # pytest-django has no type
         ada_client.get(f"/customers/{customer.pk}")
 
 

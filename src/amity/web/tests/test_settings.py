@@ -10,6 +10,7 @@ PAGES = {
     "/settings": (200, 200, 403),
     "/settings/fields": (200, 200, 403),
     "/settings/people": (200, 403, 403),
+    "/settings/teams": (200, 200, 403),
     "/settings/tokens": (200, 200, 403),
     "/settings/tracking-keys": (200, 403, 403),
     "/settings/trail": (200, 403, 403),

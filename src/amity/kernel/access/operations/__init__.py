@@ -8,6 +8,15 @@ from amity.kernel.access.operations.audit import (
 )
 from amity.kernel.access.operations.people import change_user, create_user
 from amity.kernel.access.operations.settings import SettingsError, company, update_company
+from amity.kernel.access.operations.teams import (
+    AbsenceError,
+    TeamError,
+    add_member,
+    remove_absence,
+    remove_member,
+    save_team,
+    set_absence,
+)
 from amity.kernel.access.operations.tokens import (
     create_token,
     create_write_key,
@@ -16,8 +25,11 @@ from amity.kernel.access.operations.tokens import (
 )
 
 __all__ = [
+    "AbsenceError",
     "AccessError",
     "SettingsError",
+    "TeamError",
+    "add_member",
     "broken_seals",
     "change_user",
     "company",
@@ -25,8 +37,12 @@ __all__ = [
     "create_user",
     "create_write_key",
     "record_audit",
+    "remove_absence",
+    "remove_member",
     "revoke_token",
     "revoke_write_key",
+    "save_team",
     "seal_audit",
+    "set_absence",
     "update_company",
 ]

@@ -12,6 +12,11 @@ from amity.kernel.customers.operations.merging import (
     merge_customers,
     undo_merge,
 )
+from amity.kernel.customers.operations.owning import (
+    OwnershipError,
+    assign_owner,
+    end_ownership,
+)
 from amity.kernel.customers.operations.profiles import (
     CustomerChanges,
     create_customer,
@@ -30,10 +35,13 @@ __all__ = [
     "IdentityTakenError",
     "MergeError",
     "NewIdentity",
+    "OwnershipError",
     "add_identity",
+    "assign_owner",
     "create_customer",
     "define_custom_field",
     "end_membership",
+    "end_ownership",
     "ensure_customer",
     "merge_customers",
     "remove_identity",

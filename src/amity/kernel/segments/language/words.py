@@ -32,6 +32,7 @@ ATTRIBUTES = {
         Attribute("phone", "text", "Phone number"),
         Attribute("customer_number", "text", "Customer number"),
         Attribute("side", "text", "Side of a market"),
+        Attribute("owner", "text", "Owner (who looks after them)"),
         Attribute("created", "date", "Day the record was made"),
     )
 }

@@ -9,7 +9,7 @@ from django.db.models.fields.json import KeyTransform
 from amity.base.money import minor_digits
 from amity.base.text import fold
 from amity.base.time import day_number
-from amity.kernel.customers.models import Customer, Identity, Participation, Tag
+from amity.kernel.customers.models import Customer, Identity, Ownership, Participation, Tag
 from amity.kernel.segments.language.tree import RuleError, Window
 from amity.kernel.segments.sql.tests_of_values import (
     days_of,
@@ -163,11 +163,19 @@ def attribute(name: str, at: datetime) -> Field:
         return Name()
     if name == "created":
         return Created()
+    rows = _rows(name, at)
+    return rows if rows is not None else Column(name)
+
+
+def _rows(name: str, at: datetime) -> Rows | None:
     if name == "tag":
         return Rows(Tag.objects.filter(customers=ME), "name")
+    if name == "owner":
+        held = Ownership.objects.filter(customer=ME, until=None, owner__isnull=False)
+        return Rows(held, "owner__name")
     if name == "side":
         current = Q(until=None) | Q(until__gte=at.date())
         return Rows(Participation.objects.filter(current, customer=ME), "side__key")
     if name in IDENTITIES:
         return Rows(Identity.objects.filter(customer=ME, kind=IDENTITIES[name]), "value")
-    return Column(name)
+    return None

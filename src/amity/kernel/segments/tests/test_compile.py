@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from amity.base.text import fold
 from amity.base.time import day_number
+from amity.kernel.access.models import User
 from amity.kernel.commerce.models import Order, OrderLine, Product
 from amity.kernel.customers.models import (
     Customer,
     CustomFieldDefinition,
     Identity,
+    Ownership,
     Tag,
 )
 from amity.kernel.interactions.models import Interaction
@@ -126,6 +128,12 @@ class Shop:
         )
         self.known[who.pk].traits[name] = value
 
+    def owner(self, who: Customer, name: str, *, until: datetime | None = None) -> None:
+        user = User.objects.get_or_create(email=f"{name}@example.org", defaults={"name": name})[0]
+        Ownership.objects.create(customer=who, owner=user, since=AT, until=until)
+        if until is None:
+            self.known[who.pk].texts["owner"] = [name]
+
     def custom(self, who: Customer, **values: Any) -> None:
         who.custom = values
         who.save()
@@ -151,6 +159,9 @@ def shop() -> Shop:
         shop.trait(who, "p_alive", value)
     shop.trait(ann, "rfm_group", "champions")
     shop.trait(eve, "rfm_group", "lost")
+    shop.owner(bob, "Vera", until=AT)
+    shop.owner(bob, "Bonnie")
+    shop.owner(cid, "Vera")
     shop.custom(ann, size=10, a__b=True)
     shop.custom(bob, size=2.5, a__b=False)
     shop.custom(cid, size=None)
@@ -191,6 +202,8 @@ def held(shop: Shop, rule: Rule) -> tuple[set[str], set[str]]:
         ("tag is not vip and country is DE", "Bob"),
         ("email contains @example.org", "Ann"),
         ("has email", "Ann"),
+        ("owner is vera", "Cid"),
+        ("has owner", "Bob Cid"),
         ("kind is organization", ""),
         ("created in last 15 days", "Ann Bob"),
         ("created until 2026-02-10", "Fay Gus"),
@@ -288,13 +301,13 @@ _LOG = st.builds(
     _WINDOWS,
 )
 _FIELDS = (
-    st.builds(TextTest, st.sampled_from(["country", "city", "tag"]), st.just("is"),
-              st.sampled_from([("de",), ("US", "Bonn"), ("vip",)]))
-    | st.builds(TextTest, st.sampled_from(["city", "email", "trait.rfm_group"]),
+    st.builds(TextTest, st.sampled_from(["country", "city", "tag", "owner"]), st.just("is"),
+              st.sampled_from([("de",), ("US", "Bonn"), ("vip", "vera")]))
+    | st.builds(TextTest, st.sampled_from(["city", "email", "owner", "trait.rfm_group"]),
                 st.sampled_from(["contains", "starts with"]), st.sampled_from([("b",), ("LO",)]))
     | st.builds(lambda field, compared: NumberTest(field, *compared),
                 st.sampled_from(["trait.p_alive", "custom.size"]), _COMPARED)
-    | st.builds(KnownTest, st.sampled_from(["city", "email", "custom.size", "trait.p_alive"]))
+    | st.builds(KnownTest, st.sampled_from(["city", "owner", "custom.size", "trait.p_alive"]))
     | st.builds(DateTest, st.just("created"), _WINDOWS.filter(lambda window: not window.is_ever))
     | st.just(InSegment("loyal"))
 )  # fmt: skip
