@@ -9,13 +9,15 @@ from typing import Any, Literal
 from django.conf import settings
 from django.http import FileResponse, HttpRequest
 from ninja import Field, File, Form, Query, Router, Schema, UploadedFile
+from ninja.responses import Status
 
+from amity.api.jobs import JobOut
 from amity.base.results import NotFoundError
 from amity.base.time import now
 from amity.kernel.access.doors import ApiGuard, actor_of
 from amity.kernel.imports import operations
 from amity.kernel.imports.models import Import
-from amity.kernel.imports.undoing import undo_import
+from amity.kernel.jobs.models import Job
 from amity.kernel.rest.paging import Page, page
 from amity.kernel.rest.problems import ProblemError
 from amity.kernel.rest.schemas import Id, PageOf, Paging, Strict
@@ -160,12 +162,11 @@ def start_import(request: HttpRequest, import_id: Id) -> Import:
     return get_import(request, import_id)
 
 
-@router.post("/{import_id}/undo", auth=RUN, response=ImportOut)
-def take_back(request: HttpRequest, import_id: Id) -> Import:
-    """Takes the import back: what it made goes, what it changed returns."""
+@router.post("/{import_id}/undo", auth=RUN, response={202: JobOut})
+def take_back(request: HttpRequest, import_id: Id) -> Status[Job]:
+    """Takes the import back as a job: what it made goes, what it changed returns."""
     get_import(request, import_id)
-    undo_import(import_id, actor=actor_of(request), at=now())
-    return get_import(request, import_id)
+    return Status(202, operations.start_undo(import_id, actor=actor_of(request), at=now()))
 
 
 @router.get("/{import_id}/rejects", auth=VIEW, response={200: None})

@@ -107,7 +107,12 @@ def test_file_is_uploaded_mapped_imported_and_taken_back(
     run_until_idle()
     done = ada_api.get(f"{API}/imports/{row['id']}").json()
     rejects = ada_api.get(f"{API}/imports/{row['id']}/rejects")
-    undone = post(ada_api, f"/imports/{row['id']}/undo", {})
+    undo = post(ada_api, f"/imports/{row['id']}/undo", {})
+    again = post(ada_api, f"/imports/{row['id']}/undo", {})
+    orders_before = Order.objects.count()
+    run_until_idle()
+    job = ada_api.get(f"{API}/jobs/{undo.json()['id']}").json()
+    undone = ada_api.get(f"{API}/imports/{row['id']}").json()
 
     assert (made.status_code, row["status"]) == (201, "uploaded")
     assert row["mapping"]["customer"] == "customer"
@@ -116,7 +121,12 @@ def test_file_is_uploaded_mapped_imported_and_taken_back(
     assert (done["status"], done["summary"]["accepted"]) == ("done", 3)
     assert (done["has_rejects"], rejects.status_code) == (True, 200)
     assert b"not a day" in rejects.getvalue()
-    assert undone.json()["status"] == "undone"
+    assert (undo.status_code, undo.json()["kind"]) == (202, "imports.undo")
+    assert again.json()["id"] == undo.json()["id"]
+    assert orders_before == 2
+    assert (job["status"], job["result"]["orders_removed"]) == ("done", 2)
+    assert undone["status"] == "undone"
+    assert post(ada_api, f"/imports/{row['id']}/undo", {}).status_code == 422
     assert not Order.objects.exists()
     assert post(ada_api, f"/imports/{row['id']}/start", {}).status_code == 422
 

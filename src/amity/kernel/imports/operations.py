@@ -108,8 +108,14 @@ def discard_import(import_id: int, *, actor: Actor, at: datetime) -> None:
     transaction.on_commit(lambda: remove_folder(import_id))
 
 
+@transaction.atomic
 def start_undo(import_id: int, *, actor: Actor, at: datetime) -> Job:
-    """Takes an import back as a job."""
+    """Takes an import back as a job; asked again while it waits or runs, it is the same job.
+
+    Raises:
+        ImportStateError: it did not begin, is taken back or still runs.
+    """
+    need_ended(_locked(import_id))
     return enqueue(
         UNDO_JOB,
         {"import_id": import_id, "actor_name": actor.name, "user_id": actor.user_id},
@@ -215,6 +221,19 @@ def start_import(import_id: int, *, actor: Actor, at: datetime) -> Job:
         unique_key=f"{JOB}:{row.pk}",
         created_by=actor.user_id,
     )
+
+
+def need_ended(row: Import) -> None:
+    """Sees that there is something to take back now.
+
+    Raises:
+        ImportStateError: it did not begin, is taken back or still runs.
+    """
+    if row.status in {Import.Status.UPLOADED, Import.Status.UNDONE, Import.Status.RUNNING}:
+        raise ImportStateError(
+            f"Import {row.pk} is {row.get_status_display().lower()}, so there is nothing to"
+            " take back now."
+        )
 
 
 def _locked(import_id: int) -> Import:

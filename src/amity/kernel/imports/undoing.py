@@ -15,7 +15,7 @@ from amity.kernel.customers.models import Customer, Identity, Membership, Tag
 from amity.kernel.imports.announcing import announce
 from amity.kernel.imports.log import correct_back, void_rows
 from amity.kernel.imports.models import Import, ImportChange
-from amity.kernel.imports.operations import ImportStateError
+from amity.kernel.imports.operations import ImportStateError, need_ended
 
 PIECE = 10_000
 Progress = Callable[[int, int | None, str], None]
@@ -37,11 +37,7 @@ def undo_import(
     row = Import.objects.select_for_update().filter(pk=import_id).first()
     if row is None:
         raise ImportStateError(f"There is no import {import_id}. Look at the list of imports.")
-    if row.status in {Import.Status.UPLOADED, Import.Status.UNDONE, Import.Status.RUNNING}:
-        raise ImportStateError(
-            f"Import {import_id} is {row.get_status_display().lower()}, so there is nothing to"
-            " take back now."
-        )
+    need_ended(row)
     _refuse_if_changed_later(row)
     report = {
         "import_id": row.pk,

@@ -140,8 +140,12 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes the import back, as a job."""
     get_object_or_404(Import, pk=pk)
-    start_undo(pk, actor=actor_of(request), at=now())
-    notify(request, _("The import is being taken back."))
+    try:
+        start_undo(pk, actor=actor_of(request), at=now())
+    except AmityError as error:
+        notify(request, str(error), kind="bad")
+    else:
+        notify(request, _("The import is being taken back."))
     return redirect("import", pk=pk)
 
 
