@@ -23,6 +23,11 @@ ROOT = Path(__file__).parent.parent
 PYTHON = sys.executable
 PURE = ("src/amity/measure/analytics", "src/amity/adapt/advisor")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MAIL_SERVERS = {
+    "dovecot-imapd": "/usr/lib/dovecot/imap",
+    "dovecot-lmtpd": "/usr/lib/dovecot/lmtp",
+    "opensmtpd": "/usr/sbin/smtpd",
+}
 DEFAULT_POSTGRES = "postgresql://postgres@127.0.0.1:5432/amity_gate"
 
 
@@ -128,6 +133,7 @@ def test_all(gate: Gate) -> None:
     gate.tests(Suite("pure wings without Django", ["-c", "tests/pure.ini", "--rootdir=.", *PURE]))
     ignored = [f"--ignore={folder}" for folder in PURE]
     left_out = [] if has_browser(gate) else ["not browser"]
+    note_missing_mail_servers(gate)
     suites = [Suite("tests on SQLite", [*_without(left_out), *ignored])]
     url = postgres_url()
     if url is None:
@@ -162,6 +168,13 @@ def has_browser(gate: Gate) -> bool:
         return True
     gate.skipped.append("browser tests (no Chromium; AMITY_CHROMIUM names one)")
     return False
+
+
+def note_missing_mail_servers(gate: Gate) -> None:
+    """Says which mail servers are not here; the tests that need one skip themselves."""
+    missing = [name for name, binary in MAIL_SERVERS.items() if not Path(binary).exists()]
+    if missing:
+        gate.skipped.append(f"tests against a real mail server (no {', '.join(missing)})")
 
 
 def postgres_url() -> str | None:
