@@ -81,7 +81,8 @@ def instance(instance_template: str, tmp_path: Path) -> "Iterator[Instance]":
         yield started
 
 
-def _with_token(user: "User", *scopes: str) -> "Client":
+def with_token(user: "User", *scopes: str) -> "Client":
+    """A client of the API with a token of this person that has these scopes."""
     from django.test import Client
 
     from amity.base.time import now
@@ -97,16 +98,16 @@ def _with_token(user: "User", *scopes: str) -> "Client":
 @pytest.fixture
 def ada_api(ada: "User") -> "Client":
     """A client of the API with a token of Ada's that may do what she may."""
-    return _with_token(ada, "read", "write")
+    return with_token(ada, "read", "write")
 
 
 @pytest.fixture
 def ben_api(ben: "User") -> "Client":
     """A client of the API with a token of Ben's that may do what he may."""
-    return _with_token(ben, "read", "write")
+    return with_token(ben, "read", "write")
 
 
 @pytest.fixture
 def cleo_api(cleo: "User") -> "Client":
     """A client of the API with a token of Cleo's: all scopes, no role."""
-    return _with_token(cleo, "read", "write")
+    return with_token(cleo, "read", "write")

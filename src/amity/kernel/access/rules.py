@@ -17,6 +17,7 @@ KERNEL_PERMISSIONS = (
     Permission("customers.view", "See customers", EVERY_ROLE),
     Permission("customers.edit", "Change customers", KEEPERS),
     Permission("customers.export", "Export customers", DESIGNERS | {Role.ANALYST}),
+    Permission("commerce.record", "Record orders and products", KEEPERS),
     Permission("imports.view", "See imports", DESIGNERS | {Role.ANALYST, Role.MARKETER}),
     Permission("imports.run", "Import files and take imports back", DESIGNERS | {Role.MARKETER}),
     Permission("segments.view", "See segments", EVERY_ROLE),

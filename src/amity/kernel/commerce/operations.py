@@ -1,5 +1,6 @@
 """Changes to orders and products, many at once."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +18,7 @@ ORDER_COLUMNS = (
     "discount_minor", "refund_minor", "net_minor", "line_count", "channel", "country",
     "content_hash",
 )  # fmt: skip
+PRODUCT_FIELDS = ("name", "category", "department", "brand", "kind")
 IMAGE_PIECE = 5_000
 LINE_COLUMNS = (
     "position", "product_id", "description", "quantity_milli", "unit_price_minor", "amount_minor",
@@ -67,6 +69,63 @@ def ensure_products(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class GivenProduct:
+    """What somebody says of a product; `fields` holds what is said (name, category, …)."""
+
+    key: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class UpsertedProducts:
+    """The ids by key, how many are new, and what stood before in those that changed, by id."""
+
+    ids: dict[str, int]
+    created: int
+    before: dict[int, dict[str, str]]
+
+
+def upsert_products(
+    products: Sequence[GivenProduct], *, source: str, import_id: int | None
+) -> UpsertedProducts:
+    """Adds products (each key once) and changes what is said of those that are there.
+
+    Two statements and one for each 500 rows, whatever the number. A new product without a kind
+    gets the one that its key and name speak of.
+    """
+    keys = [product.key for product in products]
+    stored = {
+        product.key: product
+        for product in Product.objects.select_for_update().filter(source=source, key__in=keys)
+    }
+    new = [_new_product(given, source, import_id) for given in products if given.key not in stored]
+    before: dict[int, dict[str, str]] = {}
+    changed: list[Product] = []
+    for given in products:
+        product = stored.get(given.key)
+        if product is None:
+            continue
+        old = {name: getattr(product, name) for name in given.fields}
+        different = {name: value for name, value in old.items() if value != given.fields[name]}
+        if different:
+            for name in different:
+                setattr(product, name, given.fields[name])
+            changed.append(product)
+            before[product.pk] = different
+    Product.objects.bulk_create(new, batch_size=500)
+    if changed:
+        Product.objects.bulk_update(changed, PRODUCT_FIELDS, batch_size=500)
+    ids = {product.key: product.pk for product in [*stored.values(), *new]}
+    return UpsertedProducts(ids, len(new), before)
+
+
+def _new_product(given: GivenProduct, source: str, import_id: int | None) -> Product:
+    name = given.fields.get("name") or given.key
+    fields = {"kind": product_kind(given.key, name), **given.fields, "name": name}
+    return Product(source=source, key=given.key, import_id=import_id, **fields)
+
+
 def find_orders(*, source: str, orders: Any) -> UpsertedOrders:
     """Which orders of a batch are there, and which of those say something else.
 
@@ -98,7 +157,7 @@ def find_orders(*, source: str, orders: Any) -> UpsertedOrders:
 
 
 def write_orders(
-    *, source: str, found: UpsertedOrders, orders: Any, lines: Any | None, import_id: int
+    *, source: str, found: UpsertedOrders, orders: Any, lines: Any | None, import_id: int | None
 ) -> None:
     """Writes the new and the changed orders of a batch, with their lines.
 

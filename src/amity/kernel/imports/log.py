@@ -31,13 +31,14 @@ def append_orders(
     *,
     source: str,
     touchpoints: Mapping[str, int],
-    import_id: int,
+    import_id: int | None,
     at: datetime,
 ) -> NDArray[np.int64]:
     """Tells the log of the new and the changed orders; for each order the row that tells of it.
 
     A new order is told under its number, one that the log knows from an import that was taken back
-    under its number and the import's; a changed one as a correction of the earlier row.
+    under its number and the import's (or the row's own, where no import tells it); a changed one
+    as a correction of the earlier row.
     """
     log_ids = found.log_ids.copy()
     written = found.created | found.changed
@@ -48,9 +49,10 @@ def append_orders(
     numbers = chosen.column("number").to_pylist()
     corrects = found.log_ids[written]
     known = _known(source, numbers)
+    told = log_ids[written].tolist()
     names = [
-        f"{number}#{import_id}" if earlier or number in known else number
-        for number, earlier in zip(numbers, corrects.tolist(), strict=True)
+        f"{number}#{import_id or f'row{log_id}'}" if earlier or number in known else number
+        for number, earlier, log_id in zip(numbers, corrects.tolist(), told, strict=True)
     ]
     channels = pc.dictionary_encode(chosen.column("channel").combine_chunks())
     points = [touchpoints.get(slug(word, fallback="")) for word in channels.dictionary.to_pylist()]
@@ -78,7 +80,9 @@ def _known(source: str, numbers: list[str]) -> set[str]:
     return {row[0] for row in rows}
 
 
-def append_facts(columns: dict[str, Any], *, source: str, import_id: int, at: datetime) -> None:
+def append_facts(
+    columns: dict[str, Any], *, source: str, import_id: int | None, at: datetime
+) -> None:
     """Appends rows given as Arrow columns; what is left out is as for an order."""
     count = len(columns["source_id"])
 

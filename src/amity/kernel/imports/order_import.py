@@ -102,8 +102,8 @@ def _take_part(
             if attempt == ATTEMPTS:
                 raise
             continue
-        stage.write_ids(f"customers-{number:06}", written.customer_ids)
-        stage.write_ids(f"products-{number:06}", written.product_ids)
+        stage.write_ids(f"customers-{number:06}", written.customer_ids if written else [])
+        stage.write_ids(f"products-{number:06}", written.product_ids if written else [])
         return
 
 
@@ -116,16 +116,18 @@ def _commit_part(
     *,
     at: datetime,
     seconds: float,
-) -> Written:
+) -> Written | None:
     locked = Import.objects.select_for_update().get(pk=row.pk)
     if locked.checkpoint.get("part", 0) != number or locked.status != Import.Status.RUNNING:
         raise ImportRunError(f"Import {row.pk} goes on somewhere else. Look at it there.")
     figures = locked.checkpoint.get("figures") or no_figures()
-    written = Written(0, 0, [], [])
+    written = None
     if assembled is not None:
+        created = changed = 0
         if assembled.orders is not None:
             written = write_part(assembled, settings, import_id=row.pk, at=at)
-        figures = add_part(figures, assembled, created=written.created, changed=written.changed)
+            created, changed = written.created, written.changed
+        figures = add_part(figures, assembled, created=created, changed=changed)
     locked.checkpoint = {"part": number + 1, "figures": figures, "seconds": seconds}
     locked.save(update_fields=["checkpoint"])
     row.checkpoint = locked.checkpoint

@@ -1,6 +1,7 @@
 """Writes one staged part of orders: customers, products, lines, the log, what was before."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,21 +32,40 @@ from amity.kernel.touchpoints.models import Touchpoint
 class Written:
     """What a part brought."""
 
-    created: int
-    changed: int
+    orders: UpsertedOrders
     customer_ids: list[int]
     product_ids: list[int]
 
+    @property
+    def created(self) -> int:
+        """How many orders are new."""
+        return int(self.orders.created.sum())
+
+    @property
+    def changed(self) -> int:
+        """How many orders say something else than before."""
+        return int(self.orders.changed.sum())
+
 
 def write_part(
-    assembled: Assembled, settings: ImportSettings, *, import_id: int, at: datetime
+    assembled: Assembled,
+    settings: ImportSettings,
+    *,
+    import_id: int | None,
+    at: datetime,
+    known: Mapping[str, int] | None = None,
 ) -> Written:
-    """Writes the orders of a part; the caller holds the transaction."""
-    customers = _customers(assembled.orders, settings, import_id=import_id, at=at)
+    """Writes the orders of a part; the caller holds the transaction.
+
+    `known` are the ids of customers whose keys are no identities. Without an import nothing is
+    kept of what was before.
+    """
+    customers = _customers(assembled.orders, settings, known or {}, import_id=import_id, at=at)
     lines, product_ids = _lines(assembled.lines, settings, import_id=import_id)
     orders = _order_columns(assembled.orders, customers)
     found = find_orders(source=settings.source, orders=orders)
-    _keep_before(found, import_id)
+    if import_id is not None:
+        _keep_before(found, import_id)
     log_ids = append_orders(
         orders,
         found,
@@ -62,14 +82,20 @@ def write_part(
         import_id=import_id,
     )
     return Written(
-        int(found.created.sum()),
-        int(found.changed.sum()),
+        found,
         [each for each in pc.unique(customers).to_pylist() if each is not None],
         product_ids,
     )
 
 
-def _customers(orders: Any, settings: ImportSettings, *, import_id: int, at: datetime) -> Any:
+def _customers(
+    orders: Any,
+    settings: ImportSettings,
+    known: Mapping[str, int],
+    *,
+    import_id: int | None,
+    at: datetime,
+) -> Any:
     """For each order the id of its customer, null where it is anonymous."""
     encoded = pc.dictionary_encode(orders.column("customer").combine_chunks())
     keys = encoded.dictionary.to_pylist()
@@ -80,8 +106,10 @@ def _customers(orders: Any, settings: ImportSettings, *, import_id: int, at: dat
     strangers = [
         Stranger(key, name, country_code(country))
         for key, name, country in zip(keys, names, countries, strict=True)
+        if key not in known
     ]
     ids = ensure_customers(strangers, namespace=settings.source, at=at, import_id=import_id)
+    ids |= known
     return pa.array([ids[key] for key in keys], pa.int64()).take(encoded.indices)
 
 
@@ -97,7 +125,7 @@ def _first_of(encoded: Any, column: Any, count: int) -> list[str]:
     return [text or "" for text in chosen.to_pylist()]
 
 
-def _lines(lines: Any, settings: ImportSettings, *, import_id: int) -> tuple[Any, list[int]]:
+def _lines(lines: Any, settings: ImportSettings, *, import_id: int | None) -> tuple[Any, list[int]]:
     """The lines with the ids of their products, and those ids."""
     if lines is None:
         return None, []

@@ -1,9 +1,7 @@
 """Rows of products: upserted by the shop's own number."""
 
-from typing import Any
-
 from amity.kernel.commerce.models import Product
-from amity.kernel.commerce.rules import product_kind
+from amity.kernel.commerce.operations import GivenProduct, upsert_products
 from amity.kernel.imports import values
 from amity.kernel.imports.files.batches import Batch, Reject
 from amity.kernel.imports.models import ImportChange
@@ -17,32 +15,19 @@ def take_products(batch: Batch, work: Work) -> Taken:
     """Adds the products of a batch and updates those that are there."""
     taken = Taken()
     rows = _rows(batch, work, taken)
-    stored = {
-        product.key: product
-        for product in Product.objects.select_for_update().filter(
-            source=work.settings.source, key__in=list(rows)
-        )
-    }
-    new: list[Product] = []
-    changed: list[Product] = []
-    changes: list[ImportChange] = []
-    for key, given in rows.items():
-        product = stored.get(key)
-        if product is None:
-            new.append(_new(key, given, work))
-            continue
-        before = {
-            name: getattr(product, name) for name in given if getattr(product, name) != given[name]
-        }
-        if before:
-            for name in before:
-                setattr(product, name, given[name])
-            changed.append(product)
-            changes.append(_change(product, before, work))
-    Product.objects.bulk_create(new, batch_size=500)
-    Product.objects.bulk_update(changed, [*LIMITS, "kind"], batch_size=500) if changed else None
-    ImportChange.objects.bulk_create(changes, batch_size=500, ignore_conflicts=True)
-    taken.created, taken.changed = len(new), len(changed)
+    given = [GivenProduct(key, fields) for key, fields in rows.items()]
+    result = upsert_products(given, source=work.settings.source, import_id=work.import_id or None)
+    ImportChange.objects.bulk_create(
+        [
+            ImportChange(
+                import_id=work.import_id, object_type="product", object_id=product_id, before=before
+            )
+            for product_id, before in result.before.items()
+        ],
+        batch_size=500,
+        ignore_conflicts=True,
+    )
+    taken.created, taken.changed = result.created, len(result.before)
     return taken
 
 
@@ -73,15 +58,3 @@ def _rows(batch: Batch, work: Work, taken: Taken) -> dict[str, dict[str, str]]:
             given["kind"] = kind
         rows[key] = {**rows.get(key, {}), **given}
     return rows
-
-
-def _new(key: str, given: dict[str, str], work: Work) -> Product:
-    name = given.get("name") or key
-    fields: dict[str, Any] = {"kind": product_kind(key, name), **given, "name": name}
-    return Product(source=work.settings.source, key=key, import_id=work.import_id or None, **fields)
-
-
-def _change(product: Product, before: dict[str, Any], work: Work) -> ImportChange:
-    return ImportChange(
-        import_id=work.import_id, object_type="product", object_id=product.pk, before=before
-    )
