@@ -9,6 +9,10 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
 Column: TypeAlias = Floats | Ints
 Bools: TypeAlias = npt.NDArray[np.bool_]
+Int32s: TypeAlias = npt.NDArray[np.int32]
+AnyInts: TypeAlias = npt.NDArray[np.integer[Any]]
+RowColumns: TypeAlias = tuple[Ints, Int32s, Int32s]
+"""Where each x begins, t_x and T of repeat buyers sorted by x."""
 
 
 def floats(values: npt.ArrayLike) -> Floats:

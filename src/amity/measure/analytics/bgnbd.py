@@ -11,9 +11,9 @@ import numpy as np
 from scipy.special import betainc, betaln, expit, gammaln
 
 from amity.measure.analytics.arrays import Column, Floats, floats
-from amity.measure.analytics.cells import Cells
-from amity.measure.analytics.dropout import guarded, likelihood, purchases_while_alive, starts
-from amity.measure.analytics.newton import Optimum, best_of
+from amity.measure.analytics.base import Base
+from amity.measure.analytics.dropout import climb, likelihood, purchases_while_alive
+from amity.measure.analytics.newton import Optimum
 from amity.measure.analytics.units import days_of
 
 
@@ -83,16 +83,16 @@ class BgNbd:
         return float(stays + leaves * betainc(x, self.r, z))
 
 
-def log_likelihood(model: BgNbd, cells: Cells) -> float:
-    """Eq. 6 at given parameters; the cells' times must be in the model's unit."""
-    return likelihood(cells, 0)(model.vector())[0]
+def log_likelihood(model: BgNbd, base: Base) -> float:
+    """Eq. 6 at given parameters; the base must be in the model's unit."""
+    return likelihood(base, 0)(model.vector())[0]
 
 
-def fit(cells: Cells) -> Optimum:
+def fit(base: Base) -> Optimum:
     """Maximum likelihood of (r, alpha, a, b), alpha in days."""
-    return best_of(likelihood(cells, 0), starts(cells))
+    return climb(base, 0)
 
 
-def fit_guarded(cells: Cells) -> Optimum:
+def fit_guarded(base: Base) -> Optimum:
     """As `fit`, with a weak prior on the spreads; `value` includes it."""
-    return best_of(guarded(likelihood(cells, 0)), starts(cells))
+    return climb(base, 0, weakly_held=True)

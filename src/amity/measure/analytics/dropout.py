@@ -19,22 +19,86 @@ from scipy.linalg import eigh_tridiagonal
 from scipy.special import betaln, digamma, expit, gammaln, polygamma
 
 from amity.measure.analytics.arrays import Floats
-from amity.measure.analytics.cells import Cells
-from amity.measure.analytics.newton import Likelihood
+from amity.measure.analytics.base import Base, Rows
+from amity.measure.analytics.kernels import kernels_for, over
+from amity.measure.analytics.newton import Likelihood, Optimum, best_of, maximize
 
 NODES = 48
+SAMPLE = 25_000
+"""Repeat buyers on whom the climb of a large base begins."""
+SUMS = "p pQ pB pD q qQ qB qQQ qQB qBB ln(1+e^u)".split()
+"""With p = e^u / (1+e^u), q = p (1-p), Q = ln(alpha+T) - ln(alpha+t_x), B = 1/(alpha+T) -
+1/(alpha+t_x), D = 1/(alpha+t_x)^2 - 1/(alpha+T)^2: what a step needs of the rows of each x."""
 
 
-def likelihood(cells: Cells, s: int) -> Likelihood:
-    """Log-likelihood of (r, alpha, a, b) in the unit of the cells, gradient and Hessian."""
+def likelihood(base: Base, s: int) -> Likelihood:
+    """Log-likelihood of (r, alpha, a, b) in the unit of the base, gradient and Hessian.
+
+    The rows enter by `sums` alone, which add up over parts.
+    """
 
     def evaluate(point: Floats) -> tuple[float, Floats, Floats]:
         with np.errstate(all="ignore"):
-            base = _alive_part(point, cells, s)
-            gone = _gone_part(point, cells, s)
-        return base[0] + gone[0], base[1] + gone[1], base[2] + gone[2]
+            here = _alive_part(point, base, s)
+            found = over(base.parts, lambda part: sums(part, point, s, base.times()), base.rows)
+            table = _added([*found, _first_sums(point, base, s)], len(base.by_x))
+            gone = _gone_part(point, table, s)
+        return here[0] + gone[0], here[1] + gone[1], here[2] + gone[2]
 
     return evaluate
+
+
+def sums(part: Rows, point: Floats, s: int, times: Floats) -> Floats:
+    """The map of a step: per x the eleven `SUMS` over the part's rows, shape (x, 11)."""
+    r, alpha, a, b = point
+    x = np.arange(len(part.starts) - 1, dtype=np.float64)
+    base = np.log(a) - np.log(np.maximum(b + x - 1 + s, 1e-300))
+    tables = np.log(alpha + times), 1.0 / (alpha + times)
+    return kernels_for(len(part)).gone_sums((part.starts, part.t_x, part.T), tables, r + x, base)
+
+
+def _first_sums(point: Floats, base: Base, s: int) -> Floats:
+    """The sums of one-time buyers, who may have left where s is 1; they need T alone."""
+    found = np.zeros((1, len(SUMS)))
+    if s == 0:
+        return found
+    r, alpha, a, b = point
+    times, n = base.times(), base.once_by_age
+    quiet = np.log(alpha + times) - np.log(alpha)
+    here, there = 1.0 / (alpha + times), 1.0 / alpha
+    u = np.log(a) - np.log(b) + r * quiet
+    p = expit(u)
+    q, bend = p * (1.0 - p), here - there
+    both = n * p, n * q
+    found[0] = [
+        both[0].sum(), both[0] @ quiet, both[0] @ bend, both[0] @ (there**2 - here**2),
+        both[1].sum(), both[1] @ quiet, both[1] @ bend,
+        both[1] @ quiet**2, both[1] @ (quiet * bend), both[1] @ bend**2,
+        n @ np.logaddexp(0.0, u),
+    ]  # fmt: skip
+    return found
+
+
+def _added(tables: list[Floats], kinds: int) -> Floats:
+    """The reduce of a step."""
+    total = np.zeros((kinds, len(SUMS)))
+    for table in tables:
+        total[: len(table)] += table
+    return total
+
+
+def climb(base: Base, s: int, *, weakly_held: bool = False) -> Optimum:
+    """Maximum likelihood of (r, alpha, a, b); a large base begins where a sample of it ends."""
+
+    def target(of: Base) -> Likelihood:
+        found = likelihood(of, s)
+        return guarded(found) if weakly_held else found
+
+    every = base.rows // SAMPLE
+    if every < 2:
+        return best_of(target(base), starts(base))
+    sample = base.thinned(every)
+    return maximize(target(base), best_of(target(sample), starts(sample)).point)
 
 
 def guarded(likelihood: Likelihood) -> Likelihood:
@@ -59,60 +123,58 @@ def guarded(likelihood: Likelihood) -> Likelihood:
     return evaluate
 
 
-def starts(cells: Cells) -> list[Floats]:
+def starts(base: Base) -> list[Floats]:
     """Where to begin the climb: the base's rate, with two guesses of the spreads."""
-    rate = (cells.purchases + 0.5) / (cells.exposure + 180.0)
+    rate = (base.purchases + 0.5) / (base.exposure + 180.0)
     return [np.array([r, r / rate, a, b]) for r, a, b in ((0.5, 0.5, 1.5), (2.0, 0.1, 3.0))]
 
 
-def _alive_part(point: Floats, cells: Cells, s: int) -> tuple[float, Floats, Floats]:
-    """The terms of a customer who is still there; counts of x carry the special functions."""
+def _alive_part(point: Floats, base: Base, s: int) -> tuple[float, Floats, Floats]:
+    """The terms of a customer who is still there: counts by x and by T are all they need."""
     r, alpha, a, b = point
-    x, place = np.unique(cells.x, return_inverse=True)
-    n = np.bincount(place, weights=cells.n, minlength=len(x))
-    left = np.log(alpha + cells.T)
+    x = np.flatnonzero(base.by_x).astype(np.float64)
+    n = base.by_x[base.by_x > 0]
+    times, by_age, bought = base.times(), base.by_age, base.bought_by_age
+    left, share = np.log(alpha + times), 1.0 / (alpha + times)
     per_x = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x + s) - betaln(a, b)
-    value = float(n @ per_x - cells.n @ ((r + cells.x) * left))
-    share = 1.0 / (alpha + cells.T)
+    weight = r * by_age + bought
     tail, both = b + x + s, a + b + x + s
     gradient = np.array(
         [
-            n @ (digamma(r + x) - digamma(r)) + cells.n @ (np.log(alpha) - left),
-            cells.n @ (r / alpha - (r + cells.x) * share),
+            n @ (digamma(r + x) - digamma(r)) + by_age @ (np.log(alpha) - left),
+            by_age.sum() * r / alpha - weight @ share,
             n @ (digamma(a + b) - digamma(both)),
             n @ (digamma(tail) - digamma(both) - digamma(b) + digamma(a + b)),
         ]
     )
     hessian = np.zeros((4, 4))
     hessian[0, 0] = n @ (polygamma(1, r + x) - polygamma(1, r))
-    hessian[0, 1] = hessian[1, 0] = cells.n @ (1.0 / alpha - share)
-    hessian[1, 1] = cells.n @ ((r + cells.x) * share**2 - r / alpha**2)
+    hessian[0, 1] = hessian[1, 0] = by_age @ (1.0 / alpha - share)
+    hessian[1, 1] = weight @ share**2 - by_age.sum() * r / alpha**2
     cross = polygamma(1, a + b) - polygamma(1, both)
     hessian[2, 2] = hessian[2, 3] = hessian[3, 2] = n @ cross
     hessian[3, 3] = n @ (cross + polygamma(1, tail) - polygamma(1, b))
-    return value, gradient, hessian
+    return float(n @ per_x - weight @ left), gradient, hessian
 
 
-def _gone_part(point: Floats, cells: Cells, s: int) -> tuple[float, Floats, Floats]:
+def _gone_part(point: Floats, table: Floats, s: int) -> tuple[float, Floats, Floats]:
     """ln(1 + exp u): the chance of having left after the last purchase, against having stayed."""
-    r, alpha, a, b = point
-    may = (cells.x + s) > 0
-    x, t, T, n = cells.x[may], cells.t_x[may], cells.T[may], cells.n[may]
-    tail = b + x - 1 + s
-    quiet = np.log(alpha + T) - np.log(alpha + t)
-    bend = 1.0 / (alpha + T) - 1.0 / (alpha + t)
-    u = np.log(a) - np.log(tail) + (r + x) * quiet
-    p = expit(u)
-    slopes = np.array([quiet, (r + x) * bend, np.full(len(x), 1.0 / a), -1.0 / tail])
-    gradient = slopes @ (n * p)
-    hessian = (slopes * (n * p * (1.0 - p))) @ slopes.T
-    w = n * p
-    hessian[0, 1] += w @ bend
-    hessian[1, 0] += w @ bend
-    hessian[1, 1] += w @ ((r + x) * (1.0 / (alpha + t) ** 2 - 1.0 / (alpha + T) ** 2))
-    hessian[2, 2] -= w.sum() / a**2
-    hessian[3, 3] += w @ (1.0 / tail**2)
-    return float(n @ np.logaddexp(0.0, u)), gradient, hessian
+    r, _, a, b = point
+    some = np.flatnonzero(table[:, 10])
+    k, tail = r + some, b + some - 1 + s
+    p, pQ, pB, pD, q, qQ, qB, qQQ, qQB, qBB, value = table[some].T
+    w = 1.0 / tail
+    gradient = np.array([pQ.sum(), k @ pB, p.sum() / a, -(w @ p)])
+    rr, ra, rb = qQQ.sum(), k @ qQB + pB.sum(), qQ.sum() / a
+    hessian = np.array(
+        [
+            [rr, ra, rb, -(w @ qQ)],
+            [ra, k**2 @ qBB + k @ pD, k @ qB / a, -(w * k) @ qB],
+            [rb, k @ qB / a, (q.sum() - p.sum()) / a**2, -(w @ q) / a],
+            [-(w @ qQ), -(w * k) @ qB, -(w @ q) / a, w**2 @ (q + p)],
+        ]
+    )
+    return float(value.sum()), gradient, hessian
 
 
 def purchases_while_alive(

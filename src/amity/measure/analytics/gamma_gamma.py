@@ -5,14 +5,17 @@ they buy. Fader and Hardie, "The Gamma-Gamma model of monetary value" (note 025,
 Hardie, Lee, "RFM and CLV", J. of Marketing Research 42 (2005) 415-430. The paper's gamma is `v`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
 from scipy.special import digamma, gammaln, polygamma
 
-from amity.measure.analytics.arrays import Column, Floats, floats
-from amity.measure.analytics.newton import Likelihood, Optimum, best_of
+from amity.measure.analytics.arrays import Column, Floats, Ints, floats
+from amity.measure.analytics.kernels import WORTH_THREADS, kernels_for, over, threads
+from amity.measure.analytics.newton import Likelihood, Optimum, best_of, maximize
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,43 +77,83 @@ class ShrunkMean:
         return np.asarray((self.weight * self.mean + spent) / (self.weight + count))
 
 
-def likelihood(count: Column, mean: Column) -> Likelihood:
-    """Log-likelihood of (p, q, v) for customers with `count` > 0 spends of mean `mean` > 0.
+SAMPLE = 25_000
 
-    The special functions depend on the count alone, so they are taken once per distinct count.
+
+@dataclass(frozen=True, slots=True)
+class Spends:
+    """What a fit needs of repeat buyers' spends, in the order of their number of spends.
+
+    Those with n spends are starts[n] to starts[n+1]; `spent` is what each spent in all, in
+    parts. `logs` are the sums of n ln(mean), of ln(mean) and of n ln(n).
     """
-    n, z = floats(count), floats(mean)
-    spent = n * z
-    kinds, place = np.unique(n, return_inverse=True)
-    customers = np.bincount(place, minlength=len(kinds)).astype(np.float64)
-    logs = float(n @ np.log(z)), float(np.log(z).sum()), float(n @ np.log(n))
+
+    by_count: Floats
+    parts: tuple[tuple[Ints, Floats], ...]
+    logs: tuple[float, float, float]
+
+    @property
+    def customers(self) -> int:
+        """Repeat buyers with a positive spend."""
+        return int(self.by_count.sum())
+
+    def thinned(self, every: int) -> "Spends":
+        """Every so-many-th customer in that order."""
+        return _joined([(-(-starts // every), spent[::every]) for starts, spent in self.parts])
+
+
+def make_spends(count: Column, spent: Column) -> Spends:
+    """Spends of customers with `count` > 0 spends of `spent` > 0 in all."""
+    count = np.asarray(count).astype(np.int64)
+    by_count = np.bincount(count, minlength=2)
+    starts = np.concatenate(([0], np.cumsum(by_count))).astype(np.int64)
+    narrow = count.astype(np.uint16) if len(by_count) <= 2**16 else count
+    ordered = floats(spent)[np.argsort(narrow, kind="stable")]
+    pieces = threads() if len(ordered) >= WORTH_THREADS else 1
+    edges = np.linspace(0, len(ordered), pieces + 1).astype(np.int64)
+    return _joined(
+        [(np.clip(starts, low, high) - low, ordered[low:high]) for low, high in pairwise(edges)]
+    )
+
+
+def _joined(parts: Sequence[tuple[Ints, Floats]]) -> Spends:
+    by_count = np.sum([np.diff(starts) for starts, _ in parts], axis=0).astype(np.float64)
+    kernels = kernels_for(int(by_count.sum()))
+    logs_spent = np.sum([kernels.spend_sums(*part, 0.0)[:, 0] for part in parts], axis=0)
+    n = np.arange(len(by_count), dtype=np.float64)
+    log_n = np.log(np.maximum(n, 1.0))
+    of_mean = logs_spent - by_count * log_n
+    logs = float(n @ of_mean), float(of_mean.sum()), float(by_count @ (n * log_n))
+    return Spends(by_count, tuple(parts), logs)
+
+
+def likelihood(spends: Spends) -> Likelihood:
+    """Log-likelihood of (p, q, v), gradient and Hessian; the customers enter by sums per count."""
+    kinds = np.flatnonzero(spends.by_count)
+    n, customers = kinds.astype(np.float64), spends.by_count[kinds]
+    rows, logs = spends.customers, spends.logs
 
     def evaluate(point: Floats) -> tuple[float, Floats, Floats]:
         p, q, v = point
-        pn, shape = p * kinds, p * kinds + q
-        left = np.log(v + spent)
-        share = 1.0 / (v + spent)
-        # Sums over the customers of each count.
-        left_by, share_by = (
-            np.bincount(place, weights=w, minlength=len(kinds)) for w in (left, share)
-        )
-        square = float((shape[place] * share**2).sum())
-        total = customers.sum()
+        kernels = kernels_for(rows)
+        found = over(spends.parts, lambda part: kernels.spend_sums(*part, float(v)), rows)
+        left_by, share_by, square_by = np.sum(found, axis=0)[kinds].T
+        pn, shape, total = p * n, p * n + q, customers.sum()
         value = customers @ (gammaln(shape) - gammaln(pn)) + total * (q * np.log(v) - gammaln(q))
         value += p * logs[0] - logs[1] + p * logs[2] - shape @ left_by
         psi = digamma(shape)
         gradient = np.array(
             [
-                customers @ (kinds * (psi - digamma(pn))) + logs[0] + logs[2] - kinds @ left_by,
+                customers @ (n * (psi - digamma(pn))) + logs[0] + logs[2] - n @ left_by,
                 customers @ psi + total * (np.log(v) - digamma(q)) - left_by.sum(),
                 total * q / v - shape @ share_by,
             ]
         )
         bend = polygamma(1, shape)
-        pp = customers @ (kinds**2 * (bend - polygamma(1, pn)))
-        pq, pv = customers @ (kinds * bend), -(kinds @ share_by)
+        pp = customers @ (n**2 * (bend - polygamma(1, pn)))
+        pq, pv = customers @ (n * bend), -(n @ share_by)
         qq, qv = customers @ bend - total * polygamma(1, q), total / v - share_by.sum()
-        vv = square - total * q / v**2
+        vv = shape @ square_by - total * q / v**2
         hessian = np.array([[pp, pq, pv], [pq, qq, qv], [pv, qv, vv]])
         return float(value), gradient, hessian
 
@@ -119,13 +162,25 @@ def likelihood(count: Column, mean: Column) -> Likelihood:
 
 def fit(count: Column, mean: Column) -> Optimum:
     """Maximum likelihood of (p, q, v), v in the unit of `mean`; needs positive means."""
-    scale = float(np.mean(mean))
+    return fit_spent(count, floats(count) * floats(mean))
+
+
+def fit_spent(count: Column, spent: Column) -> Optimum:
+    """As `fit`, from what each customer spent in all her `count` spends."""
+    spent = floats(spent)
+    scale = float(spent.sum() / np.sum(count))
+    spends = make_spends(count, spent / scale)
     starts = [np.array([p, q, 1.0]) for p, q in ((1.0, 2.0), (5.0, 4.0))]
-    found = best_of(likelihood(count, floats(mean) / scale), starts)
+    every = spends.customers // SAMPLE
+    if every < 2:
+        found = best_of(likelihood(spends), starts)
+    else:
+        sample = best_of(likelihood(spends.thinned(every)), starts)
+        found = maximize(likelihood(spends), sample.point)
     unit = np.array([1.0, 1.0, scale])
     return replace(
         found,
         point=found.point * unit,
-        value=found.value - len(count) * float(np.log(scale)),
+        value=found.value - len(spent) * float(np.log(scale)),
         hessian=found.hessian / np.outer(unit, unit),
     )

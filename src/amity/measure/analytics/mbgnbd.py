@@ -12,9 +12,9 @@ import numpy as np
 from scipy.special import betainc, betaln, expit, gammaln
 
 from amity.measure.analytics.arrays import Column, Floats, floats
-from amity.measure.analytics.cells import Cells
-from amity.measure.analytics.dropout import guarded, likelihood, purchases_while_alive, starts
-from amity.measure.analytics.newton import Optimum, best_of
+from amity.measure.analytics.base import Base
+from amity.measure.analytics.dropout import climb, likelihood, purchases_while_alive
+from amity.measure.analytics.newton import Optimum
 from amity.measure.analytics.units import days_of
 
 
@@ -84,16 +84,16 @@ class MbgNbd:
         return float(stays + leaves * (betainc(x, self.r, z) if x else 1.0))
 
 
-def log_likelihood(model: MbgNbd, cells: Cells) -> float:
-    """Log-likelihood at given parameters; the cells' times must be in the model's unit."""
-    return likelihood(cells, 1)(model.vector())[0]
+def log_likelihood(model: MbgNbd, base: Base) -> float:
+    """Log-likelihood at given parameters; the base must be in the model's unit."""
+    return likelihood(base, 1)(model.vector())[0]
 
 
-def fit(cells: Cells) -> Optimum:
+def fit(base: Base) -> Optimum:
     """Maximum likelihood of (r, alpha, a, b), alpha in days."""
-    return best_of(likelihood(cells, 1), starts(cells))
+    return climb(base, 1)
 
 
-def fit_guarded(cells: Cells) -> Optimum:
+def fit_guarded(base: Base) -> Optimum:
     """As `fit`, with a weak prior on the spreads; `value` includes it."""
-    return best_of(guarded(likelihood(cells, 1)), starts(cells))
+    return climb(base, 1, weakly_held=True)

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import digamma, gammaln, polygamma, xlogy
 
 from amity.measure.analytics.arrays import Column, Floats, floats
-from amity.measure.analytics.cells import Cells
+from amity.measure.analytics.base import Base
 from amity.measure.analytics.newton import Likelihood, Optimum, best_of
 from amity.measure.analytics.units import days_of
 
@@ -87,38 +87,41 @@ class Nbd:
         return float(np.exp(count + self.r * np.log1p(-z) + xlogy(x, z)))
 
 
-def likelihood(cells: Cells) -> Likelihood:
+def likelihood(base: Base) -> Likelihood:
     """Log-likelihood of (r, alpha), with the x! and T^x terms, so it is the same in every unit."""
-    constant = float(cells.n @ (xlogy(cells.x, cells.T) - gammaln(cells.x + 1.0)))
+    x = np.arange(len(base.by_x))
+    constant = float(xlogy(base.bought_by_age, base.times()).sum() - base.by_x @ gammaln(x + 1.0))
 
     def evaluate(point: Floats) -> tuple[float, Floats, Floats]:
-        value, gradient, hessian = _timed(point, cells)
+        value, gradient, hessian = _timed(point, base)
         return value + constant, gradient, hessian
 
     return evaluate
 
 
-def timing_log_likelihood(model: Nbd, cells: Cells) -> float:
+def timing_log_likelihood(model: Nbd, base: Base) -> float:
     """The likelihood of the purchase times, comparable with BG/NBD's (its limit for a to 0)."""
-    return _timed(model.vector(), cells)[0]
+    return _timed(model.vector(), base)[0]
 
 
-def _timed(point: Floats, cells: Cells) -> tuple[float, Floats, Floats]:
+def _timed(point: Floats, base: Base) -> tuple[float, Floats, Floats]:
     r, alpha = point
-    x, T, n = cells.x, cells.T, cells.n
-    left, share = np.log(alpha + T), 1.0 / (alpha + T)
-    value = n @ (gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * left)
+    x = np.flatnonzero(base.by_x).astype(np.float64)
+    n, by_age = base.by_x[base.by_x > 0], base.by_age
+    left, share = np.log(alpha + base.times()), 1.0 / (alpha + base.times())
+    weight, customers = r * by_age + base.bought_by_age, by_age.sum()
+    value = n @ (gammaln(r + x) - gammaln(r)) + customers * r * np.log(alpha) - weight @ left
     gradient = np.array(
         [
-            n @ (digamma(r + x) - digamma(r) + np.log(alpha) - left),
-            n @ (r / alpha - (r + x) * share),
+            n @ (digamma(r + x) - digamma(r)) + by_age @ (np.log(alpha) - left),
+            customers * r / alpha - weight @ share,
         ]
     )
-    cross = n @ (1.0 / alpha - share)
+    cross = by_age @ (1.0 / alpha - share)
     hessian = np.array(
         [
             [n @ (polygamma(1, r + x) - polygamma(1, r)), cross],
-            [cross, n @ ((r + x) * share**2 - r / alpha**2)],
+            [cross, weight @ share**2 - customers * r / alpha**2],
         ]
     )
     return float(value), gradient, hessian
@@ -140,25 +143,25 @@ def _prior(point: Floats) -> tuple[float, Floats, Floats]:
     return float(value), gradient, hessian
 
 
-def fit(cells: Cells) -> Optimum:
+def fit(base: Base) -> Optimum:
     """Maximum likelihood of (r, alpha), alpha in days."""
-    return best_of(likelihood(cells), _starts(cells))
+    return best_of(likelihood(base), _starts(base))
 
 
-def fit_shrunk(cells: Cells) -> Optimum:
+def fit_shrunk(base: Base) -> Optimum:
     """As `fit`, with a weak prior that keeps tiny and odd bases sane; `value` includes the prior.
 
     Has an answer for every base, also for one without a single repeat purchase or customer.
     """
-    counts = likelihood(cells)
+    counts = likelihood(base)
 
     def evaluate(point: Floats) -> tuple[float, Floats, Floats]:
         here, prior = counts(point), _prior(point)
         return here[0] + prior[0], here[1] + prior[1], here[2] + prior[2]
 
-    return best_of(evaluate, _starts(cells))
+    return best_of(evaluate, _starts(base))
 
 
-def _starts(cells: Cells) -> list[Floats]:
-    rate = (cells.purchases + PRIOR_PURCHASES) / (cells.exposure + PRIOR_DAYS)
+def _starts(base: Base) -> list[Floats]:
+    rate = (base.purchases + PRIOR_PURCHASES) / (base.exposure + PRIOR_DAYS)
     return [np.array([r, r / rate]) for r in (0.5, 2.0)]

@@ -55,7 +55,7 @@ def maximize(likelihood: Likelihood, start: Floats) -> Optimum:
         if gradient @ step < 1e-7:
             # So near the top that one full step squares the error; the value can no longer tell.
             place, converged = np.clip(place + step, low, high), True
-            value = likelihood(np.exp(place))[0]
+            value, gradient, hessian = _in_logs(likelihood, place)
             break
         moved = _search(likelihood, place, value, gradient, step)
         if moved is None:
@@ -65,7 +65,7 @@ def maximize(likelihood: Likelihood, start: Floats) -> Optimum:
     return Optimum(
         point=point,
         value=value,
-        hessian=likelihood(point)[2],
+        hessian=(hessian - np.diag(gradient)) / np.outer(point, point),
         at_guard=(place <= low + 0.05) | (place >= high - 0.05),
         converged=converged,
     )

@@ -13,7 +13,7 @@ import numpy as np
 
 from amity.measure.analytics import bgnbd, gamma_gamma, mbgnbd, nbd
 from amity.measure.analytics.arrays import Floats, average_ranks
-from amity.measure.analytics.cells import Cells, cells_of
+from amity.measure.analytics.base import Base, base_of
 from amity.measure.analytics.newton import Optimum
 from amity.measure.analytics.summary import Summary
 from amity.measure.analytics.units import days_of
@@ -143,21 +143,21 @@ def named_errors(model: Parametric, covariance: Floats | None) -> dict[str, floa
 
 def fit_purchases(summary: Summary, asked: str = "BG/NBD") -> PurchaseFit:
     """Fit BG/NBD (or MBG/NBD) to a customer summary; answers for every base, time in days."""
-    cells = cells_of(summary)
+    base = base_of(summary)
     lacking = _lacking(summary)
     if lacking:
-        return _fallback(summary, cells, asked, Verdict.NOT_ENOUGH_DATA, lacking)
+        return _fallback(summary, base, asked, Verdict.NOT_ENOUGH_DATA, lacking)
     wing = bgnbd if asked == "BG/NBD" else mbgnbd
-    found = wing.fit(cells)
+    found = wing.fit(base)
     model = (bgnbd.BgNbd if asked == "BG/NBD" else mbgnbd.MbgNbd).at(found.point)
-    if _gain_over_nbd(found, cells) < NO_DROPOUT:
+    if _gain_over_nbd(found, base) < NO_DROPOUT:
         words = "The log shows no sign of customers leaving, so drop-out cannot be estimated."
-        return _fallback(summary, cells, asked, Verdict.DEGENERATE, words)
-    wrong = _wrong(found, model, cells)
+        return _fallback(summary, base, asked, Verdict.DEGENERATE, words)
+    wrong = _wrong(found, model, base)
     if wrong:
-        return _guarded(summary, cells, asked, wrong)
+        return _guarded(summary, base, asked, wrong)
     words = (
-        f"{asked} fits: it expects {_remembered(model, cells):,.0f} repeat purchases in the "
+        f"{asked} fits: it expects {_remembered(model, base):,.0f} repeat purchases in the "
         f"past, {summary.purchases:,} were made."
     )
     return _answer(summary, found, model, asked=asked, verdict=Verdict.OK, reason=words)
@@ -200,7 +200,7 @@ def _lacking(summary: Summary) -> str:
     return ""
 
 
-def _wrong(found: Optimum, model: bgnbd.BgNbd | mbgnbd.MbgNbd, cells: Cells) -> str:
+def _wrong(found: Optimum, model: bgnbd.BgNbd | mbgnbd.MbgNbd, base: Base) -> str:
     """Why a fit with drop-out is not believed, in words; empty when it is."""
     if not found.converged or found.at_guard.any():
         far = [
@@ -212,42 +212,41 @@ def _wrong(found: Optimum, model: bgnbd.BgNbd | mbgnbd.MbgNbd, cells: Cells) -> 
         return f"The parameters run away{where}: the log does not tell them."
     if found.covariance() is None:
         return "The likelihood is flat at its top: the log does not tell the parameters."
-    past = _remembered(model, cells)
-    if not cells.purchases / MEMORY <= past <= cells.purchases * MEMORY:
+    past = _remembered(model, base)
+    if not base.purchases / MEMORY <= past <= base.purchases * MEMORY:
         return (
             f"The model does not reproduce the past: it expects {past:,.0f} repeat purchases, "
-            f"{cells.purchases:,.0f} were made."
+            f"{base.purchases:,.0f} were made."
         )
     return ""
 
 
-def _gain_over_nbd(found: Optimum, cells: Cells) -> float:
+def _gain_over_nbd(found: Optimum, base: Base) -> float:
     """Log-likelihood above the model without drop-out, on the same purchase times."""
-    plain = nbd.fit(cells)
+    plain = nbd.fit(base)
     still = nbd.Nbd.at(plain.point)
-    return found.value - nbd.timing_log_likelihood(still, cells)
+    return found.value - nbd.timing_log_likelihood(still, base)
 
 
-def _remembered(model: Model, cells: Cells) -> float:
+def _remembered(model: Model, base: Base) -> float:
     """Repeat purchases that the model expects over the observed past of the whole base."""
-    times, place = np.unique(cells.T, return_inverse=True)
-    customers = np.bincount(place, weights=cells.n, minlength=len(times))
-    return float(customers @ model.new_customer(times))
+    some = base.by_age > 0
+    return float(base.by_age[some] @ model.new_customer(base.times()[some]))
 
 
-def _guarded(summary: Summary, cells: Cells, asked: str, reason: str) -> PurchaseFit:
+def _guarded(summary: Summary, base: Base, asked: str, reason: str) -> PurchaseFit:
     """The model asked for, its spreads held by a weak prior; without drop-out if that fails too.
 
     A rate without drop-out would forget that customers plainly leave, and overshoot.
     """
     wing = bgnbd if asked == "BG/NBD" else mbgnbd
-    found = wing.fit_guarded(cells)
+    found = wing.fit_guarded(base)
     model = (bgnbd.BgNbd if asked == "BG/NBD" else mbgnbd.MbgNbd).at(found.point)
-    if _wrong(found, model, cells):
-        return _fallback(summary, cells, asked, Verdict.DEGENERATE, reason)
+    if _wrong(found, model, base):
+        return _fallback(summary, base, asked, Verdict.DEGENERATE, reason)
     fallback = f"{asked} with its spreads held by a weak prior"
     words = f"{reason} Used instead: {fallback}."
-    found = replace(found, value=wing.log_likelihood(model, cells))
+    found = replace(found, value=wing.log_likelihood(model, base))
     return _answer(
         summary,
         found,
@@ -260,14 +259,14 @@ def _guarded(summary: Summary, cells: Cells, asked: str, reason: str) -> Purchas
 
 
 def _fallback(
-    summary: Summary, cells: Cells, asked: str, verdict: Verdict, reason: str
+    summary: Summary, base: Base, asked: str, verdict: Verdict, reason: str
 ) -> PurchaseFit:
     """NBD shrunk to the base in place of the model asked for."""
-    found = nbd.fit_shrunk(cells)
+    found = nbd.fit_shrunk(base)
     model = replace(nbd.Nbd.at(found.point), reach=max(summary.span, 1.0))
     words = f"{reason} Used instead: a rate without drop-out (NBD), shrunk to the base."
     fallback = "NBD without drop-out, shrunk to the base"
-    found = replace(found, value=nbd.likelihood(cells)(found.point)[0])
+    found = replace(found, value=nbd.likelihood(base)(found.point)[0])
     return _answer(
         summary, found, model, asked=asked, verdict=verdict, reason=words, fallback=fallback
     )

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from scipy.special import hyp2f1
 
 from amity.measure.analytics import bgnbd, gamma_gamma, mbgnbd, nbd
-from amity.measure.analytics.arrays import Floats
+from amity.measure.analytics.arrays import Floats, ints
+from amity.measure.analytics.base import Base, make_base
 from amity.measure.analytics.bgnbd import BgNbd
-from amity.measure.analytics.cells import group
 from amity.measure.analytics.dropout import beta_nodes, guarded, likelihood
 from amity.measure.analytics.gamma_gamma import GammaGamma
 from amity.measure.analytics.intervals import interval, log_variance
@@ -115,22 +115,25 @@ def test_rate_is_trusted_within_the_history_and_fades_beyond() -> None:
     assert model.per("week").new_customer(np.array([1000 / 7]))[0] == pytest.approx(far)
 
 
-def some_cells() -> list[Floats]:
+def some_base() -> Base:
     rng = np.random.default_rng(5)
-    x = rng.integers(0, 8, 80).astype(np.float64)
-    T = rng.integers(30, 300, 80).astype(np.float64)
-    return [x, np.where(x > 0, np.floor(T * rng.random(80)), 0.0), T]
+    x, T = rng.integers(0, 8, 80), rng.integers(30, 300, 80)
+    return make_base(x, np.where(x > 0, ints(T * rng.random(80)), 0), T)
 
 
 @pytest.mark.parametrize(
     ("target", "point"),
     [
-        (likelihood(group(*some_cells()), 0), [0.6, 30.0, 0.8, 2.5]),
-        (likelihood(group(*some_cells()), 1), [0.6, 30.0, 0.8, 2.5]),
-        (guarded(likelihood(group(*some_cells()), 0)), [0.6, 30.0, 0.8, 2.5]),
-        (nbd.likelihood(group(*some_cells())), [0.6, 30.0]),
+        (likelihood(some_base(), 0), [0.6, 30.0, 0.8, 2.5]),
+        (likelihood(some_base(), 1), [0.6, 30.0, 0.8, 2.5]),
+        (guarded(likelihood(some_base(), 0)), [0.6, 30.0, 0.8, 2.5]),
+        (nbd.likelihood(some_base()), [0.6, 30.0]),
         (
-            gamma_gamma.likelihood(np.arange(1.0, 30.0), np.linspace(5.0, 90.0, 29)),
+            gamma_gamma.likelihood(
+                gamma_gamma.make_spends(
+                    np.arange(1, 30), np.arange(1, 30) * np.linspace(5.0, 90.0, 29)
+                )
+            ),
             [6.0, 3.7, 15.0],
         ),
     ],
@@ -169,7 +172,9 @@ def simulated(n: int, leaves_at_once: bool) -> tuple[Floats, Floats, Floats]:
 def test_truth_of_a_simulated_base_is_found_within_its_errors(late: bool) -> None:
     wing = bgnbd if late else mbgnbd
 
-    found = wing.fit(group(*simulated(20_000, leaves_at_once=not late)))
+    x, t_x, T = simulated(20_000, leaves_at_once=not late)
+
+    found = wing.fit(make_base(ints(x), ints(t_x * 100), ints(T * 100), step=0.01))
 
     covariance = found.covariance()
     assert covariance is not None

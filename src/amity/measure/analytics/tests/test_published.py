@@ -11,9 +11,10 @@ import pytest
 
 from amity.base.time import day_number
 from amity.measure.analytics import bgnbd, gamma_gamma, mbgnbd, nbd
+from amity.measure.analytics.arrays import ints
 from amity.measure.analytics.backtest import backtest
+from amity.measure.analytics.base import base_of, make_base
 from amity.measure.analytics.bgnbd import BgNbd
-from amity.measure.analytics.cells import cells_of, group
 from amity.measure.analytics.gamma_gamma import GammaGamma
 from amity.measure.analytics.summary import Log, Summary, summarize
 from amity.measure.analytics.verdict import Verdict, fit_purchases, fit_spend, spearman
@@ -47,7 +48,7 @@ def test_bgnbd_log_likelihood_in_weeks_and_days(calibration: Summary) -> None:
     assert round(fit.per("week").log_likelihood, 4) == -9582.4292
     assert fit.per("week").log_likelihood == pytest.approx(-9582.429206674, abs=1e-8)
     assert fit.log_likelihood == pytest.approx(-9582.429206674 - 2457 * np.log(7), abs=1e-8)
-    weeks = group(calibration.x, calibration.t_x / 7, calibration.T / 7)
+    weeks = make_base(calibration.x, ints(calibration.t_x), ints(calibration.T), step=1 / 7)
     assert round(bgnbd.log_likelihood(PAPER, weeks), 1) == -9582.4
 
 
@@ -135,9 +136,9 @@ def test_mbgnbd_parameters_in_weeks(calibration: Summary) -> None:
 
 
 def test_nbd_parameters_in_weeks_and_its_overshoot(cdnow: Log, calibration: Summary) -> None:
-    cells = cells_of(calibration)
+    base = base_of(calibration)
 
-    found = nbd.fit(cells)
+    found = nbd.fit(base)
 
     model = nbd.Nbd.at(found.point).per("week")
     assert round(model.r, 4) == 0.3848
@@ -196,9 +197,9 @@ def test_spend_hardly_depends_on_frequency_in_the_full_log(cdnow: Log) -> None:
 
 
 def test_mbgnbd_likelihood_at_given_parameters_equals_the_fit(calibration: Summary) -> None:
-    cells = cells_of(calibration)
+    base = base_of(calibration)
 
-    found = mbgnbd.fit(cells)
+    found = mbgnbd.fit(base)
 
     model = mbgnbd.MbgNbd.at(found.point)
-    assert mbgnbd.log_likelihood(model, cells) == pytest.approx(found.value, abs=1e-9)
+    assert mbgnbd.log_likelihood(model, base) == pytest.approx(found.value, abs=1e-9)
