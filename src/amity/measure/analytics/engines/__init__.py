@@ -1,0 +1,75 @@
+"""One set of questions in SQL, several engines that answer them alike.
+
+The questions stand in `sql/`, one file each, in DuckDB's dialect; sqlglot writes them for the
+others. The data is Parquet (`schema`), so that no engine owns it.
+"""
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self, cast
+
+import pyarrow as pa
+
+Tables = Mapping[str, Sequence[Path]]  # table name: its Parquet files
+ENGINES = {
+    "duckdb": "amity.measure.analytics.engines.duck.DuckEngine",
+    "spark": "amity.measure.analytics.engines.spark.SparkEngine",
+    "chdb": "amity.measure.analytics.engines.chdb.ChdbEngine",
+}
+
+
+class EngineError(Exception):
+    """An engine is not known, not installed, or does not answer; the message says what to do."""
+
+
+class Engine(Protocol):
+    """Answers named questions on the tables that it was opened with."""
+
+    def ask(self, question: str, **parameters: int) -> pa.Table:
+        """The answer to `sql/<question>.sql`, its columns as the head of the file says."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+def open_engine(name: str, tables: Tables, *, master: str = "") -> Engine:
+    """The engine `name` on these tables; `master` is the address of Spark's cluster.
+
+    Raises:
+        EngineError: it is not known or not installed.
+    """
+    path = ENGINES.get(name)
+    if path is None:
+        raise EngineError(f"There is no engine {name}. Known: {', '.join(ENGINES)}.")
+    module, _, kind = path.rpartition(".")
+    try:
+        opened = getattr(import_module(module), kind)(tables, master)
+    except ModuleNotFoundError as error:
+        raise EngineError(f"The engine {name} needs the package {error.name}.") from error
+    return cast("Engine", opened)
+
+
+def normal(answer: pa.Table) -> pa.Table:
+    """The answer with whole numbers as int64 and text as string, whatever the engine called them.
+
+    Sums of whole numbers come as decimals, unsigned or narrow integers.
+    """
+    fields = [pa.field(field.name, _normal(field.type)) for field in answer.schema]
+    return answer.cast(pa.schema(fields))
+
+
+def _normal(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+        return pa.int64()
+    if pa.types.is_binary(kind) or pa.types.is_large_string(kind):
+        return pa.string()
+    return kind
