@@ -4,8 +4,10 @@ from amity.base.vocabulary import RelationshipType, Role
 from amity.kernel.hooks.manifest import (
     Capability,
     InteractionKind,
+    JobKind,
     NavigationEntry,
     Permission,
+    Schedule,
     Wing,
 )
 
@@ -39,5 +41,10 @@ CAPABILITY = Capability(
     navigation=(
         NavigationEntry("Inbox", "inbox:page", "messages", "inbox.view", order=10, daily=True),
     ),
+    jobs=(
+        JobKind("inbox.release_held", "Send answers", f"{ROOM}.jobs.conversations.release"),
+        JobKind("inbox.tidy", "Wake conversations", f"{ROOM}.jobs.conversations.tidy"),
+    ),
+    schedules=(Schedule("inbox.tidy", "* * * * *"),),
     urls=f"{ROOM}.urls",
 )

@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from amity.base.vocabulary import RelationshipType
-from amity.kernel.access.models import User
+from amity.kernel.access.models import Team, User
 from amity.kernel.customers.models import Customer
 from amity.run.inbox.models.channels import Channel
 
@@ -45,6 +45,7 @@ class Conversation(models.Model):
     customer = models.ForeignKey(
         Customer, null=True, on_delete=models.PROTECT, related_name="conversations"
     )
+    team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+")
     assignee = models.ForeignKey(
         User, null=True, on_delete=models.SET_NULL, related_name="assigned_conversations"
     )
@@ -107,6 +108,11 @@ class Conversation(models.Model):
                 fields=["assignee", "status", "-last_message_at", "-id"],
                 condition=Q(is_spam=False, merged_into__isnull=True),
                 name="conversations_of_agent",
+            ),
+            models.Index(
+                fields=["team", "status", "-last_message_at", "-id"],
+                condition=Q(is_spam=False, merged_into__isnull=True),
+                name="conversations_of_team",
             ),
             models.Index(fields=["customer", "-last_message_at", "-id"], name="conversations_of"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="promises_due"),

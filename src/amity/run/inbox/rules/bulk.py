@@ -1,0 +1,67 @@
+"""What is done to many conversations at once, and how it is taken back. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from amity.run.inbox.rules.working import InboxError, tag_names
+
+ACTIONS = frozenset("assign team priority tag untag close reopen wait snooze spam not_spam".split())
+STATUSES = {"open": "reopen", "waiting": "wait"}
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAction:
+    """`do` is one of ACTIONS; `number` a person, team or priority, `text` tags or an outcome."""
+
+    do: str
+    number: int | None = None
+    text: str = ""
+    until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.do not in ACTIONS:
+            raise InboxError(f"Choose what is to be done: {', '.join(sorted(ACTIONS))}.")
+
+    def as_json(self) -> dict[str, Any]:
+        """It as plain JSON."""
+        return {**asdict(self), "until": self.until.isoformat() if self.until else None}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "BulkAction":
+        """It as it was kept."""
+        until = kept["until"]
+        instant = datetime.fromisoformat(until) if until else None
+        return cls(kept["do"], kept["number"], kept["text"], instant)
+
+    def undoing(self, before: Mapping[str, Any]) -> list["BulkAction"]:
+        """What brings a conversation back to what it was `before`."""
+        if self.do == "assign":
+            return [BulkAction("assign", before["assignee_id"])]
+        if self.do == "team":
+            return [BulkAction("team", before["team_id"])]
+        if self.do == "priority":
+            return [BulkAction("priority", before["priority"])]
+        if self.do in {"tag", "untag"}:
+            return self._untagging(before)
+        if self.do in {"spam", "not_spam"}:
+            return [BulkAction("spam" if before["is_spam"] else "not_spam")]
+        return [_status(before)]
+
+    def _untagging(self, before: Mapping[str, Any]) -> list["BulkAction"]:
+        there = set(before["tags"])
+        names = tag_names(self.text)
+        if self.do == "tag":
+            changed = [name for name in names if name not in there]
+            return [BulkAction("untag", text=",".join(changed))]
+        return [BulkAction("tag", text=",".join(name for name in names if name in there))]
+
+
+def _status(before: Mapping[str, Any]) -> BulkAction:
+    if before["status"] == "closed":
+        return BulkAction("close", text=before["outcome"])
+    until = before["snoozed_until"]
+    if before["status"] == "snoozed" and until:
+        return BulkAction("snooze", until=datetime.fromisoformat(until))
+    return BulkAction(STATUSES.get(before["status"], "reopen"))
