@@ -56,6 +56,8 @@ class Place:
     icon: str
     is_current: bool
     is_daily: bool
+    name: str
+    is_counted: bool  # whether a number may stand beside it
     count: int | None
     key: str  # the letter after `g` that goes there; empty where all were taken
 
@@ -98,6 +100,7 @@ class Shell:
         self._actor = actor_of(request)
         self.search_url = reverse("search")
         self.theme_url = reverse("theme")
+        self.counts_url = reverse("navigation_counts")
         self.sign_out_url = reverse("sign_out")
         self.jobs_url = _reach(JOBS) or ""
 
@@ -156,6 +159,11 @@ class Shell:
         return tuple(group for group in drawn if group.entries)
 
     @property
+    def are_counts_old(self) -> bool:
+        """Whether the page should ask for the numbers beside the places."""
+        return not are_counted(self._actor)
+
+    @property
     def daily(self) -> tuple[Place, ...]:
         """At most four places for the bottom bar of small screens."""
         places = [place for group in self.groups for place in group.entries if place.is_daily]
@@ -171,7 +179,9 @@ class Shell:
                     icon=entry.icon,
                     is_current=self._is_current(href),
                     is_daily=entry.daily,
-                    count=_count(entry, self._actor),
+                    name=entry.url_name,
+                    is_counted=entry.count is not None,
+                    count=_known_count(entry, self._actor),
                     key=keys.get(entry.url_name, ""),
                 )
 
@@ -192,16 +202,31 @@ def _letters() -> dict[str, str]:
     return letters
 
 
-def _count(entry: NavigationEntry, actor: Actor) -> int | None:
-    """The number beside a place; it may be half a minute old, so that pages stay quick."""
-    if entry.count is None:
-        return None
-    key = f"navigation:{entry.url_name}:{actor.user_id}"
-    known: tuple[int | None] | None = kept.get(key)
-    if known is None:
-        known = (load(entry.count)(actor),)
-        kept.set(key, known, COUNT_FOR)
-    return known[0]
+def _key_of(entry: NavigationEntry, actor: Actor) -> str:
+    return f"navigation:{entry.url_name}:{actor.user_id}"
+
+
+def _known_count(entry: NavigationEntry, actor: Actor) -> int | None:
+    known: tuple[int | None] | None = kept.get(_key_of(entry, actor)) if entry.count else None
+    return known[0] if known else None
+
+
+def are_counted(actor: Actor) -> bool:
+    """Whether the numbers beside the places are known and at most half a minute old."""
+    return kept.get(f"navigation:{actor.user_id}") is not None
+
+
+def count_places(actor: Actor) -> None:
+    """Counts anew what stands beside the places; one statement or so for each.
+
+    A page never waits for it: it shows the numbers of before and asks for the new ones when it
+    stands, so that no page gets slower by a capability that counts.
+    """
+    for _group, entries in navigation():
+        for entry in entries:
+            if entry.count is not None and may(actor, entry.permission):
+                kept.set(_key_of(entry, actor), (load(entry.count)(actor),), None)
+    kept.set(f"navigation:{actor.user_id}", True, COUNT_FOR)
 
 
 def shell_of(request: HttpRequest) -> Shell:

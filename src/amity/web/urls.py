@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from amity.web import components, health, home, jobs, metrics, search, signin, theme
+from amity.web import components, health, home, jobs, metrics, navigation, search, signin, theme
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.page, name="home"),
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/<int:pk>", jobs.one, name="job"),
     path("jobs/<int:pk>/cancellation", jobs.cancel, name="job_cancel"),
     path("jobs/<int:pk>/retry", jobs.again, name="job_retry"),
+    path("navigation/counts", navigation.counts, name="navigation_counts"),
     path("readyz", health.ready, name="readyz"),
     path("search", search.page, name="search"),
     path("sign-in", signin.sign_in, name="sign_in"),

@@ -19,6 +19,7 @@ from django.db.models import (
     Min,
     Q,
     QuerySet,
+    Subquery,
     Sum,
     Value,
     When,
@@ -88,23 +89,46 @@ def gather_facts(document: CanvasDocument, at: datetime) -> Facts:
 
 
 def _kept(keys: list[str]) -> list[Sums]:
-    mark = (
-        Interaction.objects.aggregate(last=Max("pk"))["last"],
-        SegmentMembership.objects.aggregate(last=Max("pk"), left=Max("until")),
-        Trait.objects.filter(name=VALUE_TRAIT).values_list("as_of").first(),
-        keys,
-    )
-    name = f"planner-facts-{sha256(repr(mark).encode()).hexdigest()}"
+    mark = _mark()
+    name = f"planner-facts-{sha256(repr((mark, keys)).encode()).hexdigest()}"
     found: list[Sums] | None = cache.get(name)
     if found is None:
-        found = _observe(keys)
+        found = _observe(keys, mark)
         for sums in found:
             sums.met = dict(sums.met)
         cache.set(name, found, KEPT)
     return found
 
 
-def _observe(keys: list[str]) -> list[Sums]:
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far the log, the segments and the measurement have come."""
+
+    newest_id: int | None
+    first_at: datetime | None
+    last_at: datetime | None
+    joined_id: int | None
+    left_at: datetime | None
+    measured_at: datetime | None
+
+
+def _mark() -> Mark:
+    """One statement of scalar subqueries, each of which reads the end of an index."""
+    log, held = Interaction.objects.order_by(), SegmentMembership.objects.order_by()
+    wanted = {
+        "newest_id": log.order_by("-pk").values("pk"),
+        "first_at": log.order_by("happened_at", "pk").values("happened_at"),
+        "last_at": log.order_by("-happened_at", "-pk").values("happened_at"),
+        "joined_id": held.order_by("-pk").values("pk"),
+        "left_at": held.filter(until__isnull=False).order_by("-until").values("until"),
+        "measured_at": Trait.objects.filter(name=VALUE_TRAIT).order_by("pk").values("as_of"),
+    }
+    ends = {name: Subquery(rows[:1]) for name, rows in wanted.items()}
+    found = Segment.objects.order_by().annotate(**ends).values(*ends).first()
+    return Mark(**found) if found else Mark(None, None, None, None, None, None)
+
+
+def _observe(keys: list[str], mark: Mark) -> list[Sums]:
     sums = [Sums() for _ in keys]
     places = _places(keys)
     for place in places.values():
@@ -112,7 +136,7 @@ def _observe(keys: list[str]) -> list[Sums]:
     _add_values(sums, places)
     if any(item.customers and not item.valued for item in sums):
         _add_sales(sums, places)
-    rows, days = _recent()
+    rows, days = _recent(mark)
     _add_contacts(sums, places, rows, days)
     met = rows.filter(touchpoint__isnull=False).values_list("customer_id", "touchpoint__key")
     for customer, touchpoint in met.order_by().distinct().iterator():
@@ -170,13 +194,12 @@ def _add_sales(sums: list[Sums], places: dict[int, int]) -> None:
             item.sales += net / share
 
 
-def _recent() -> tuple[QuerySet[Interaction], int]:
+def _recent(mark: Mark) -> tuple[QuerySet[Interaction], int]:
     """The interactions of the log's last year, and how many days of it there are."""
-    ends = Interaction.objects.aggregate(last=Max("happened_at"), first=Min("happened_at"))
-    if ends["last"] is None:
+    if mark.last_at is None or mark.first_at is None:
         return Interaction.objects.none(), YEAR.days
-    days = min(YEAR.days, (ends["last"] - ends["first"]).days + 1)
-    rows = effective().filter(happened_at__gt=ends["last"] - YEAR, customer__isnull=False)
+    days = min(YEAR.days, (mark.last_at - mark.first_at).days + 1)
+    rows = effective().filter(happened_at__gt=mark.last_at - YEAR, customer__isnull=False)
     return rows, max(1, days)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from amity.kernel.access.operations import company
 from amity.kernel.customers.models import Customer
 from amity.kernel.customers.queries import active_customers
 from amity.kernel.policy.models import PolicyVersion
@@ -64,7 +63,6 @@ class Overview:
     archived: list[Segment]
     customers: int
     uncovered: int
-    currency: str
     value_label: str
 
 
@@ -77,7 +75,7 @@ def rule_text(segment: Segment) -> str:
 
 
 def overview(at: datetime) -> Overview:
-    """The list of segments; six statements."""
+    """The list of segments; five statements."""
     every = list(Segment.objects.order_by("name", "pk"))
     segments = [segment for segment in every if segment.archived_at is None]
     trends = _trends(segments, at)
@@ -102,7 +100,6 @@ def overview(at: datetime) -> Overview:
         archived=[segment for segment in every if segment.archived_at is not None],
         customers=counts["customers"],
         uncovered=counts["uncovered"],
-        currency=company().currency,
         value_label=value_label(value_trait()),
     )
 
@@ -161,13 +158,12 @@ class Detail:
     joined: int
     left: int
     canvases: list[Mapping[str, Any]]
-    currency: str
     value_trait: str | None
     value_label: str
 
 
 def detail_of(segment: Segment, at: datetime) -> Detail:
-    """One segment; eight statements."""
+    """One segment; seven statements."""
     month_ago = at - timedelta(days=30)
     moves = SegmentMembership.objects.filter(segment=segment).aggregate(
         joined=Count("pk", filter=Q(since__gte=month_ago)),
@@ -186,7 +182,6 @@ def detail_of(segment: Segment, at: datetime) -> Detail:
         joined=moves["joined"],
         left=moves["left"],
         canvases=canvases_with(segment.key),
-        currency=company().currency,
         value_trait=value,
         value_label=value_label(value),
     )

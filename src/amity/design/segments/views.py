@@ -20,7 +20,7 @@ from amity.kernel.segments.operations import (
     restore_segment,
     update_segment,
 )
-from amity.kernel.segments.queries import full_catalog, living_segments
+from amity.kernel.segments.queries import full_catalog
 from amity.kernel.segments.rules import Catalog, RuleError, parse_text
 from amity.ui.notices import notify
 
@@ -63,11 +63,11 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
 @requires("segments.view")
 def overlap(request: HttpRequest) -> HttpResponse:
     """Which segments share customers, and whom none of them holds."""
-    segments = list(living_segments())
     page = queries.uncovered_page(
         after=request.GET.get("after", ""), before=request.GET.get("before", "")
     )
     overview = queries.overview(now())
+    segments = [line.segment for line in overview.lines]
     context = {
         "overview": overview,
         "page": page,

@@ -11,7 +11,6 @@ from amity.base.vocabulary import RelationshipType, Stage
 from amity.design.touchpoints.rules import Overlap, overlaps
 from amity.kernel.commerce.models import Order
 from amity.kernel.interactions.queries import LogMark, effective, log_mark
-from amity.kernel.interactions.rules import growth_step
 from amity.kernel.policy.models import PolicyVersion
 from amity.kernel.touchpoints.models import Touchpoint
 from amity.kernel.touchpoints.queries import touchpoints
@@ -112,7 +111,7 @@ class Registry:
 
 
 def registry(*, with_closed: bool = False) -> Registry:
-    """The registry with loads, cover, discoveries and overlaps; at most seven statements."""
+    """The registry with loads, cover, discoveries and overlaps; at most six statements."""
     mark = log_mark()
     last_at = mark.last_at
     found = list(touchpoints(with_closed=with_closed))
@@ -125,7 +124,7 @@ def registry(*, with_closed: bool = False) -> Registry:
     return Registry(
         rows=rows,
         cover=_cover(rows),
-        discovered=discovered(found),
+        discovered=discovered(found, mark.step),
         overlaps=_overlaps(found, loads, mark),
         log_as_of=last_at,
     )
@@ -195,20 +194,22 @@ def segments_by_touchpoint() -> dict[str, tuple[str, ...]]:
     return {key: tuple(segments) for key, segments in named.items()}
 
 
-def discovered(known: list[Touchpoint]) -> tuple[Discovered, ...]:
-    """Channels of orders that stand for no touchpoint, the busiest first."""
+def discovered(known: list[Touchpoint], step: int) -> tuple[Discovered, ...]:
+    """Channels of orders that stand for no touchpoint, the busiest first.
+
+    `step` says how far the log has come, which tells of every order.
+    """
     keys = {touchpoint.key for touchpoint in known}
     channels = {touchpoint.channel.casefold() for touchpoint in known}
     return tuple(
         found
-        for found in _channels()
+        for found in _channels(step)
         if found.key not in keys and found.channel.casefold() not in channels
     )
 
 
-def _channels() -> tuple[Discovered, ...]:
-    """The twenty busiest channels of all orders, kept until the orders have grown."""
-    step = growth_step(Order.objects.aggregate(last=Max("pk"))["last"] or 0)
+def _channels(step: int) -> tuple[Discovered, ...]:
+    """The twenty busiest channels of all orders, kept until the log has grown."""
     kept: tuple[Discovered, ...] | None = cache.get(f"touchpoints.channels.{step}")
     if kept is None:
         rows = (

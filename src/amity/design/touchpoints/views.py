@@ -49,7 +49,6 @@ def index(request: HttpRequest) -> HttpResponse:
             "registry": registry(with_closed=with_closed),
             "with_closed": with_closed,
             "stages": list(Stage),
-            "currency": company().currency,
         },
     )
 
@@ -61,7 +60,6 @@ def detail(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "row": row,
         "touchpoint": row.touchpoint,
-        "currency": company().currency,
         "integration": INTEGRATION_POINTS,
     }
     return render(request, "touchpoints/detail.html", context)

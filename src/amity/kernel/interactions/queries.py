@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from amity.kernel.customers.queries import family
@@ -78,6 +78,11 @@ class LogMark:
 
 
 def log_mark() -> LogMark:
-    """How far the log has come; one statement that reads the ends of two indexes."""
-    found = Interaction.objects.aggregate(rows=Max("pk"), last=Max("happened_at"))
-    return LogMark(growth_step(found["rows"] or 0), found["last"])
+    """How far the log has come; one statement that reads the ends of two indexes.
+
+    Two maxima in one SELECT would make SQLite read a whole index.
+    """
+    latest = Interaction.objects.order_by("-happened_at").values("happened_at")[:1]
+    newest = Interaction.objects.order_by("-pk").annotate(last=Subquery(latest))
+    found = newest.values_list("pk", "last").first()
+    return LogMark(growth_step(found[0]), found[1]) if found else LogMark(growth_step(0), None)

@@ -73,8 +73,11 @@ def profile_of(customer_id: int, *, actor: Actor, at: datetime) -> Profile:
     Raises:
         NotFoundError: there is none with this number.
     """
-    pk = get_customer(customer_id).pk
-    customer = with_details(Customer.objects.filter(pk=pk)).get()
+    customer = with_details(Customer.objects.filter(pk=customer_id)).first()
+    if customer is None or customer.merged_into_id is not None:
+        survivor = get_customer(customer_id)
+        customer = with_details(Customer.objects.filter(pk=survivor.pk)).get()
+    pk = customer.pk
     return Profile(
         customer=customer,
         owner=owner_of(pk, at=at),

@@ -79,8 +79,6 @@ def test_the_list_asks_the_database_the_same_number_of_times(
         SegmentMembership.objects.create(segment=segment, customer=customer, since=AT)
         customer.tags.add(Tag.objects.get_or_create(name=f"tag {n}")[0])
 
-    ada_client.get("/jobs")  # the counts beside places are kept for half a minute
-
     with django_assert_num_queries(11):  # type: ignore[attr-defined]  # pytest-django has no type
         ada_client.get("/customers?columns=segment,tags,orders&where=name+is+known")
 

@@ -1,10 +1,12 @@
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from amity.base.time import now
 from amity.kernel.access.models import User
 from amity.kernel.commerce.models import Order
 from amity.kernel.customers.models import Customer
+from amity.kernel.policy.models import PolicyVersion
 
 pytestmark = pytest.mark.django_db
 
@@ -116,3 +118,29 @@ def test_search_finds_customers_and_orders(ada_client: Client) -> None:
     assert ask("nna+be") == [("Anna Berg", f"/customers/{customer.pk}")]
     assert ask("A-17") == [("Order A-17", f"/customers/{customer.pk}#orders")]
     assert ("New customer", "/customers/new") in ask("new")
+
+
+def test_the_numbers_beside_places_come_after_the_page(ada_client: Client) -> None:
+    at = now()
+    cache.clear()
+    PolicyVersion.objects.create(
+        number=1, name="A proposal", status="proposal", document={}, created_at=at, updated_at=at
+    )
+
+    first = ada_client.get("/").content.decode()
+    counts = ada_client.get("/navigation/counts").content.decode()
+    second = ada_client.get("/").content.decode()
+
+    number = '<span class="nav-count" id="count-canvas"'
+    assert 'hx-get="/navigation/counts"' in first
+    assert f"{number}></span>" in first
+    assert f'{number} hx-swap-oob="true">1</span>' in counts
+    assert f"{number}>1</span>" in second
+    assert 'hx-get="/navigation/counts"' not in second
+
+
+@pytest.mark.parametrize(("who", "status"), [("ada", 200), ("ben", 200), ("cleo", 403)])
+def test_the_numbers_answer_by_role(who: str, status: int, request: pytest.FixtureRequest) -> None:
+    client: Client = request.getfixturevalue(f"{who}_client")
+
+    assert client.get("/navigation/counts").status_code == status

@@ -1,15 +1,19 @@
 """What the data says when a canvas is drafted: segments, their orders, channels and contacts.
 
 It reads one row for each customer (and channel) into memory, since every starter's rule is tried;
-100,000 customers are a few seconds. The page of a canvas does not come here.
+100,000 customers are a few seconds, so what was found is kept while nothing new came in. The page
+of a canvas does not come here.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from statistics import median
+from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Max, Min
 
 from amity.base.vocabulary import RelationshipType, Stage
@@ -25,15 +29,18 @@ from amity.kernel.access.operations import company
 from amity.kernel.commerce.models import Order
 from amity.kernel.customers.queries import active_customers
 from amity.kernel.interactions.models import Interaction
-from amity.kernel.interactions.queries import effective
+from amity.kernel.interactions.queries import effective, log_mark
 from amity.kernel.policy.document import CanvasDocument, SegmentDefinition, TouchpointDefinition
+from amity.kernel.segments.compile import compile_tree
 from amity.kernel.segments.models import Segment
-from amity.kernel.segments.queries import customers_matching, full_catalog
-from amity.kernel.segments.rules import RuleError, parse_text
+from amity.kernel.segments.queries import full_catalog, setting_at
+from amity.kernel.segments.rules import RuleError, parse_text, read_rule
 from amity.kernel.touchpoints.models import Touchpoint
 from amity.kernel.touchpoints.queries import touchpoints
 from amity.kernel.traits.models import Trait
 
+KEPT = 60 * 60  # seconds
+OwnRules = Mapping[str, Mapping[str, Any]]  # by the key of a segment that exists
 ENOUGH_TO_TIME = 10  # customers who came back, before a median of their intervals is told
 
 
@@ -49,45 +56,84 @@ class Log:
     channels: dict[str, str]  # touchpoint key -> channel as written
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the pass over the log found, summed up."""
+
+    segments: dict[str, SegmentFacts]
+    missing: tuple[str, ...]
+    ordered: Counter[str]  # touchpoint key of the channel -> orders
+    channels: dict[str, str]  # touchpoint key -> channel as written
+
+
 def facts_for(starter: CanvasDocument, at: datetime) -> Facts:
     """Everything that a draft from this starter can know at `at`."""
     span = Order.objects.aggregate(
         count=Count("pk"), first=Min("ordered_on"), last=Max("ordered_on")
     )
-    log = _log()
-    members, missing = _members(starter.segment_definitions, at)
-    measured = Trait.objects.filter(name=VALUE_TRAIT).exists()
-    if span["count"] and not measured:
+    customers = active_customers().count()
+    measured_at = Trait.objects.filter(name=VALUE_TRAIT).aggregate(at=Max("as_of"))["at"]
+    definitions = starter.segment_definitions
+    keys = [one.key for one in definitions]
+    own = dict(Segment.objects.filter(key__in=keys).values_list("key", "rule"))
+    rules = [(one.key, one.name, own.get(one.key) or one.rule) for one in definitions]
+    mark = (span, customers, measured_at, log_mark().step, at.date(), rules)
+    found = _kept(mark, lambda: _find(definitions, own, measured_at is not None, at))
+    missing = list(found.missing)
+    if span["count"] and measured_at is None:
         missing.insert(0, "Nothing is measured yet: segments by value and recency stay empty.")
     return Facts(
         currency=company().currency,
-        customers=active_customers().count(),
+        customers=customers,
         orders=span["count"],
         first_on=span["first"],
         last_on=span["last"],
-        is_measured=measured,
-        segments={key: _segment(ids, log, measured) for key, ids in members.items()},
-        touchpoints=found_touchpoints(starter, log),
+        is_measured=measured_at is not None,
+        segments=found.segments,
+        touchpoints=found_touchpoints(starter, found),
         missing=tuple(missing),
     )
 
 
+def _kept(mark: object, find: Callable[[], Found]) -> Found:
+    """What was found, kept while the mark stands: the steps of the wizard ask for the same."""
+    name = "studio.facts." + sha256(repr(mark).encode()).hexdigest()
+    kept: Found | None = cache.get(name)
+    if kept is None:
+        kept = find()
+        cache.set(name, kept, KEPT)
+    return kept
+
+
+def _find(
+    definitions: Iterable[SegmentDefinition], own: OwnRules, measured: bool, at: datetime
+) -> Found:
+    log = _log()
+    members, missing = _members(definitions, own, at)
+    ordered: Counter[str] = Counter()
+    for counted in log.orders.values():
+        ordered.update(counted)
+    return Found(
+        segments={key: _segment(ids, log, measured) for key, ids in members.items()},
+        missing=tuple(missing),
+        ordered=ordered,
+        channels=log.channels,
+    )
+
+
 def _members(
-    definitions: Iterable[SegmentDefinition], at: datetime
+    definitions: Iterable[SegmentDefinition], own: OwnRules, at: datetime
 ) -> tuple[dict[str, set[int]], list[str]]:
     """Whom each segment decides for, in order; a segment that exists keeps its own rule."""
-    definitions = list(definitions)
-    own = dict(
-        Segment.objects.filter(key__in=[one.key for one in definitions]).values_list("key", "rule")
-    )
-    catalog = full_catalog()
+    catalog, setting = full_catalog(), setting_at(at)
     taken: set[int] = set()
     members: dict[str, set[int]] = {}
     missing: list[str] = []
     for definition in definitions:
         try:
             rule = own.get(definition.key) or parse_text(definition.rule, catalog)
-            ids = set(customers_matching(rule, at).values_list("pk", flat=True))
+            where = compile_tree(read_rule(rule), setting)
+            ids = set(active_customers().filter(where).values_list("pk", flat=True))
         except RuleError as error:
             missing.append(f"{definition.name}: {error}")
             ids = set()
@@ -179,15 +225,13 @@ def _segment(ids: set[int], log: Log, measured: bool) -> SegmentFacts:
     )
 
 
-def found_touchpoints(starter: CanvasDocument, log: Log) -> tuple[FoundTouchpoint, ...]:
+def found_touchpoints(starter: CanvasDocument, seen: Found) -> tuple[FoundTouchpoint, ...]:
     """The registry's, those of the orders' channels, then the starter's; each key once."""
-    orders: Counter[str] = Counter()
-    for counted in log.orders.values():
-        orders.update(counted)
+    orders = seen.ordered
     found = {one.definition.key: one for one in _registered(orders)}
     for key, count in orders.most_common():
         if key not in found:
-            found[key] = _from_orders(key, log.channels[key], count, sum(orders.values()))
+            found[key] = _from_orders(key, seen.channels[key], count, sum(orders.values()))
     for definition in starter.touchpoint_definitions:
         reason = "Proposed by the starter; keep it if you have it."
         found.setdefault(definition.key, FoundTouchpoint(definition, "starter", reason))

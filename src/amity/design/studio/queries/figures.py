@@ -5,7 +5,7 @@ are grouped by the databases over the whole log; what they found is kept until t
 a fiftieth, or the memberships or the measurement move on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -37,31 +37,37 @@ class Marks:
     ordered_at: datetime | None
 
 
-def figures_for(keys: Sequence[str]) -> dict[str, SegmentFigures]:
-    """The numbers of the segments on a canvas in this order; at most eight statements."""
-    segments = {segment.key: segment for segment in Segment.objects.filter(key__in=keys)}
-    marks = _marks()
-    known = _kept(tuple(key for key in keys if key in segments), marks)
+def figures_for(keys: Sequence[str], known: Iterable[Segment]) -> dict[str, SegmentFigures]:
+    """The numbers of the segments on a canvas in this order; at most six statements.
+
+    `known` are all segments of the house, archived ones too.
+    """
+    every = list(known)
+    segments = {segment.key: segment for segment in every if segment.key in set(keys)}
+    counted = [segment.counted_at for segment in every if segment.counted_at is not None]
+    marks = _marks(max(counted, default=None))
+    figures = _kept(tuple(key for key in keys if key in segments), marks)
     return {
         key: replace(
-            known.get(key, SegmentFigures(name="", color=0, exists=True)),
+            figures.get(key, SegmentFigures(name="", color=0, exists=True)),
             name=segment.name,
             color=place,
             exists=segment.archived_at is None,
             counted_at=segment.counted_at,
-            customers=None if segment.counted_at is None else known[key].customers,
+            customers=None if segment.counted_at is None else figures[key].customers,
         )
         for place, key in enumerate(keys, start=1)
         if (segment := segments.get(key)) is not None
     }
 
 
-def _marks() -> Marks:
+def _marks(counted_at: datetime | None) -> Marks:
+    value_at = Trait.objects.filter(name=VALUE_TRAIT).aggregate(at=Max("as_of"))["at"]
     return Marks(
         log=log_mark(),
-        value_at=Trait.objects.filter(name=VALUE_TRAIT).aggregate(at=Max("as_of"))["at"],
-        counted_at=Segment.objects.aggregate(at=Max("counted_at"))["at"],
-        ordered_at=Order.objects.aggregate(at=Max("ordered_at"))["at"],
+        value_at=value_at,
+        counted_at=counted_at,
+        ordered_at=None if value_at else Order.objects.aggregate(at=Max("ordered_at"))["at"],
     )
 
 
@@ -78,8 +84,9 @@ def _kept(keys: tuple[str, ...], marks: Marks) -> dict[str, SegmentFigures]:
 
 
 def _counted(keys: tuple[str, ...], marks: Marks) -> dict[str, SegmentFigures]:
-    customers = _customers(keys)
-    values = _forecast(keys) if marks.value_at else _revenue(keys, marks.ordered_at)
+    customers, values = _valued(keys)
+    if not marks.value_at:
+        values = _revenue(keys, marks.ordered_at)
     passed = _interactions(keys, marks.log.last_at)
     return {
         key: _figures(place, customers, values, passed, marks) for place, key in enumerate(keys)
@@ -138,22 +145,18 @@ def _run(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _customers(keys: tuple[str, ...]) -> dict[int, int]:
-    inner, params = _places(keys)
-    rows = _run(f"SELECT place, COUNT(*) FROM ({inner}) AS places GROUP BY place", params)  # noqa: S608 -- built by the ORM
-    return {row[0]: row[1] for row in rows}
-
-
-def _forecast(keys: tuple[str, ...]) -> dict[int, int]:
+def _valued(keys: tuple[str, ...]) -> tuple[dict[int, int], dict[int, int]]:
+    """Customers by place, and the sum of what is expected of them where it was measured."""
     inner, params = _places(keys)
     table = Trait._meta.db_table
     rows = _run(
-        f"SELECT places.place, SUM(found.number) FROM ({inner}) AS places"  # noqa: S608 -- built by the ORM
-        f" JOIN {table} AS found ON found.customer_id = places.customer_id AND found.name = %s"
-        " GROUP BY places.place",
+        f"SELECT places.place, COUNT(*), SUM(found.number) FROM ({inner}) AS places"  # noqa: S608 -- built by the ORM
+        f" LEFT JOIN {table} AS found"
+        " ON found.customer_id = places.customer_id AND found.name = %s GROUP BY places.place",
         (*params, VALUE_TRAIT),
     )
-    return {place: round(value) for place, value in rows if value is not None}
+    customers = {place: count for place, count, _value in rows}
+    return customers, {place: round(value) for place, _count, value in rows if value is not None}
 
 
 def _revenue(keys: tuple[str, ...], last_at: datetime | None) -> dict[int, int]:

@@ -39,7 +39,17 @@ def waiting(actor: Actor) -> int | None:
 
 def working_version() -> PolicyVersion | None:
     """What the canvas page shows: the newest draft after the published version, else that."""
+    return _working_after(published())
+
+
+def working_sheet() -> Sheet | None:
+    """The working version, ready to be drawn; None where there is none."""
     current = published()
+    version = _working_after(current)
+    return None if version is None else _sheet(version, current)
+
+
+def _working_after(current: PolicyVersion | None) -> PolicyVersion | None:
     drafts = PolicyVersion.objects.filter(status=Status.DRAFT)
     if current is not None:
         drafts = drafts.filter(number__gt=current.number)
@@ -47,20 +57,23 @@ def working_version() -> PolicyVersion | None:
 
 
 def sheet(version: PolicyVersion) -> Sheet:
-    """Everything that the canvas page shows of a version; about a dozen statements."""
+    """Everything that the canvas page shows of a version; at most nine statements."""
+    return _sheet(version, version if version.status == Status.PUBLISHED else published())
+
+
+def _sheet(version: PolicyVersion, current: PolicyVersion | None) -> Sheet:
     document = document_of(version)
-    current = version if version.status == Status.PUBLISHED else published()
     against = None if current is None or current.pk == version.pk else document_of(current)
     keys = [design.segment for design in document.segments]
     removed = [d.segment for d in against.segments if d.segment not in keys] if against else []
-    segments = list(Segment.objects.filter(archived_at=None).order_by("name"))
+    segments = list(Segment.objects.order_by("name", "pk"))
     return Sheet(
         version=version,
         document=document,
-        board=board(document, figures_for([*keys, *removed]), against),
+        board=board(document, figures_for([*keys, *removed], segments), against),
         published=current,
         touchpoint_names=dict(Touchpoint.objects.values_list("key", "name")),
-        addable=tuple(segment for segment in segments if segment.key not in keys),
+        addable=tuple(one for one in segments if one.archived_at is None and one.key not in keys),
     )
 
 

@@ -102,11 +102,11 @@ def test_the_page_needs_as_many_statements_for_three_rows_as_for_one(
     world.draft(design("a"), design("b"), design("c"))
     ada_client.get("/canvas/versions/1/")
     cache.clear()
-    with django_assert_max_num_queries(20) as one:
+    with django_assert_max_num_queries(12) as one:
         ada_client.get("/canvas/versions/1/")
     cache.clear()
 
-    with django_assert_max_num_queries(20) as three:
+    with django_assert_max_num_queries(12) as three:
         ada_client.get("/canvas/versions/2/")
 
     assert len(one.captured_queries) == len(three.captured_queries)

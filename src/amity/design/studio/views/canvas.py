@@ -10,7 +10,7 @@ from amity.base.vocabulary import Motivation, Nature
 from amity.design.studio.forms import SettingsForm
 from amity.design.studio.operations import draft_from
 from amity.design.studio.queries.start import where_we_stand
-from amity.design.studio.queries.versions import Sheet, sheet, working_version
+from amity.design.studio.queries.versions import Sheet, sheet, working_sheet
 from amity.design.studio.rules.editing import (
     confirmed,
     moved,
@@ -48,11 +48,11 @@ WORDS = {
 @requires("policy.view")
 def index(request: HttpRequest) -> HttpResponse:
     """The version that is worked on, or the way to a first one."""
-    version = working_version()
-    if version is None:
+    drawn = working_sheet()
+    if drawn is None:
         context = {"stand": where_we_stand(), **rights(request)}
         return render(request, "canvas/empty.html", context)
-    return draw(request, sheet(version))
+    return draw(request, drawn)
 
 
 @requires("policy.view")

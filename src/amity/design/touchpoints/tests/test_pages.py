@@ -104,17 +104,17 @@ def test_the_list_needs_as_many_statements_for_four_as_for_two(
     met(shop(key="form", name="Form"), ann, 9)
     ada_client.get("/touchpoints/")  # the session and the content of the registry are loaded once
     cache.clear()
-    with django_assert_max_num_queries(12) as two:
+    with django_assert_max_num_queries(9) as two:
         ada_client.get("/touchpoints/")
     for number, key in enumerate(("mail", "phone"), start=2):
         met(shop(key=key, name=key), ann, number)
     cache.clear()
 
-    with django_assert_max_num_queries(12) as four:
+    with django_assert_max_num_queries(9) as four:
         ada_client.get("/touchpoints/")
 
     assert len(two.captured_queries) == len(four.captured_queries)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(7):
         ada_client.get("/touchpoints/")
 
 
