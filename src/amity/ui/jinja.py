@@ -17,6 +17,7 @@ from markupsafe import Markup
 from amity.base.text import initials
 from amity.base.vocabulary import RelationshipType
 from amity.ui import formats, relationships
+from amity.ui.bundles import bundle_address
 
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
@@ -87,6 +88,7 @@ def environment(**options: Any) -> Environment:
     )
     env.globals.update(
         static=versioned,
+        bundle=bundle_address,
         url=url,
         url_or_none=url_or_none,
         language=translation.get_language,

@@ -1,12 +1,24 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from amity.web import components, health, home, jobs, metrics, navigation, search, signin, theme
+from amity.web import (
+    assets,
+    components,
+    health,
+    home,
+    jobs,
+    metrics,
+    navigation,
+    search,
+    signin,
+    theme,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.page, name="home"),
     path("", include("amity.web.customers.urls")),
     path("", include("amity.web.imports.urls")),
     path("", include("amity.web.settings.urls")),
+    path("assets/<path:name>", assets.asset, name="asset"),
     path("metrics", metrics.metrics, name="metrics"),
     path("healthz", health.live, name="healthz"),
     path("jobs", jobs.index, name="jobs"),
