@@ -7,7 +7,7 @@ import typer
 from amity.base.results import AmityError
 from amity.base.time import now
 from amity.base.vocabulary import Role
-from amity.cli.output import AsJson, answer
+from amity.cli.output import AsJson, answer, progress
 from amity.cli.people import sign_in_link
 from amity.cli.setup import command_actor, migrate_database, start_django
 from amity.kernel.hooks.checks import broken_invariants
@@ -23,24 +23,33 @@ def add(app: typer.Typer) -> None:
     app.command()(check)
 
 
-def init(
+def init(  # noqa: PLR0917 -- typer makes options of them, by name
     name: Annotated[str, typer.Option(help="The company's name.")] = "My company",
     currency: Annotated[str, typer.Option(help="Its currency (ISO 4217).")] = "",
     time_zone: Annotated[str, typer.Option(help="Its time zone, as in Europe/Berlin.")] = "",
     owner: Annotated[
         str, typer.Option(help="E-mail address of the first person, who may do everything.")
     ] = "",
+    customers: Annotated[
+        int, typer.Option(help="Invented customers to fill it with, for a trial.", min=0)
+    ] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Which ones: the same number gives the same customers.", min=0)
+    ] = 1,
     as_json: AsJson = False,
 ) -> None:
     """Prepare an empty company: database, keys, the first person.
 
-    Done again it changes only what is named, and makes nobody twice.
+    Done again it changes only what is named, and makes nobody twice. Invented customers have names
+    at example domains, and two years of orders and contacts up to the end of 2025.
 
     Examples:
 
         amity init --name "Harbor Books" --currency EUR --owner ada@example.org
 
         AMITY_HOME=/srv/amity amity init --json
+
+        AMITY_HOME=~/trial amity init --customers 100000 --seed 7
     """
     start_django(prepare_database=False)
     migrate_database()
@@ -55,7 +64,19 @@ def init(
     }
     if owner:
         report["sign_in_link"] = _owner_link(owner)
+    if customers:
+        report["generated"] = _generated(customers, seed)
     answer(report, as_json=as_json)
+
+
+def _generated(customers: int, seed: int) -> dict[str, object]:
+    from dataclasses import asdict
+
+    from amity.cli.generated.loading import generate
+
+    with progress("Generating") as hear:
+        total = generate(customers=customers, seed=seed, actor=command_actor(), progress=hear)
+    return asdict(total)
 
 
 def _set_company(*, name: str, currency: str, time_zone: str) -> "Company":

@@ -4,6 +4,8 @@ import csv
 import json
 from pathlib import Path
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from amity.testing.instances import Instance
@@ -114,6 +116,29 @@ def test_an_export_as_json_lines_keeps_texts_as_they_are(
     assert [file.name for file in folder.iterdir()] == ["customers.jsonl"]
     (line,) = (folder / "customers.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(line)["name"] == "=cmd|' /C calc'!A1"
+
+
+def test_an_export_as_parquet_has_a_typed_table_for_each(
+    instance: Instance, tmp_path: Path
+) -> None:
+    instance.amity("init", "--currency", "EUR", "--customers", "30", "--json")
+    folder = tmp_path / "lake"
+
+    report = instance.amity("export", str(folder), "--format", "parquet", "--json").stdout
+
+    rows = json.loads(report)["rows"]
+    files = {file.stem: pq.read_table(file) for file in folder.iterdir()}
+    assert {name: table.num_rows for name, table in files.items()} == rows
+    orders, log = files["orders"], files["interactions"]
+    assert rows["customers"] == 30
+    assert set(orders.column("currency").to_pylist()) == {"EUR"}
+    assert str(orders.schema.field("net_minor").type) == "int64"
+    assert str(orders.schema.field("ordered_on").type) == "date32[day]"
+    assert str(log.schema.field("happened_at").type) == "timestamp[us, tz=UTC]"
+    assert str(log.schema.field("customer_id").type) == "int64"
+    assert log.column("properties")[0].as_py() == "{}"
+    told = pc.filter(log, pc.equal(log.column("stage"), "transact")).column("value_minor")
+    assert pc.sum(told) == pc.sum(orders.column("net_minor"))
 
 
 def test_a_command_on_a_new_home_prepares_the_database_itself(
