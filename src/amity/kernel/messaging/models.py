@@ -16,6 +16,9 @@ class OutboxMessage(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     key = models.CharField(max_length=200, unique=True)  # the same occasion is never mailed twice
     to = models.EmailField()
+    more_to = models.JSONField(default=list, blank=True)  # further addresses of the same mail
+    cc = models.JSONField(default=list, blank=True)
+    sender = models.CharField(max_length=600, default="", blank=True)  # else the company's own
     subject = models.CharField(max_length=300)
     text = models.TextField()
     html = models.TextField(default="", blank=True)
@@ -42,3 +45,15 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.to} ({self.status})"
+
+
+class OutboxFile(models.Model):
+    """A file of a mail that is to leave; forgotten when the mail has left."""
+
+    message = models.ForeignKey(OutboxMessage, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=100)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.name

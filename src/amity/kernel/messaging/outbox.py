@@ -6,9 +6,10 @@ makes it `in doubt`, since the server may have taken the mail, and a person deci
 
 import smtplib
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from typing import Literal
 
 from django.conf import settings
@@ -24,11 +25,15 @@ from amity.kernel.access.operations import company, record_audit
 from amity.kernel.access.rules import Actor
 from amity.kernel.jobs.context import JobContext
 from amity.kernel.jobs.operations import enqueue
-from amity.kernel.messaging.models import OutboxMessage
+from amity.kernel.messaging.models import OutboxFile, OutboxMessage
 from amity.kernel.messaging.rules import (
     MAX_ATTEMPTS,
+    MailError,
+    clean_content_type,
+    clean_file_name,
     clean_headers,
-    clean_recipient,
+    clean_recipients,
+    clean_sender,
     clean_subject,
     retry_delay,
 )
@@ -38,11 +43,20 @@ Status = OutboxMessage.Status
 Outcome = Literal["sent", "refused", "rejected", "unknown"]
 
 
+@dataclass(frozen=True, slots=True)
+class OutgoingFile:
+    """A file that goes with a mail."""
+
+    name: str
+    content_type: str
+    data: bytes
+
+
 @transaction.atomic
 def enqueue_mail(
     *,
     key: str,
-    to: str,
+    to: str | Sequence[str],
     subject: str,
     text: str,
     at: datetime,
@@ -51,10 +65,15 @@ def enqueue_mail(
     is_transactional: bool = True,
     customer_id: int | None = None,
     send_after: datetime | None = None,
+    cc: Sequence[str] = (),
+    sender: tuple[str, str] | None = None,
+    files: Sequence[OutgoingFile] = (),
 ) -> tuple[OutboxMessage, bool]:
     """Puts a mail into the outbox, in the transaction of what it tells.
 
-    `key` names the occasion: the same occasion is mailed once, whoever asks.
+    `key` names the occasion: the same occasion is mailed once, whoever asks. `to` and `cc` are the
+    people of one mail, who see one another. `sender` is a name and an address of ours; without it
+    the mail is from the company's own.
 
     Returns:
         The message, and whether it is new.
@@ -63,14 +82,20 @@ def enqueue_mail(
         MailError: the recipient, the subject or a header cannot be sent.
     """
     number = uuid7(at)
+    recipients = clean_recipients([to] if isinstance(to, str) else to)
+    if not recipients:
+        raise MailError("A mail needs somebody to go to.")
     message = OutboxMessage(
         key=clean_text(key, field="key", max_length=200),
-        to=clean_recipient(to),
+        to=recipients[0],
+        more_to=recipients[1:],
+        cc=[address for address in clean_recipients(cc) if address not in recipients],
+        sender=clean_sender(*sender) if sender else "",
         subject=clean_subject(subject),
         text=clean_text(text, field="text", max_length=500_000),
         html=html,
         headers=clean_headers(dict(headers or {})),
-        message_id=f"<{number}@{_domain()}>",
+        message_id=f"<{number}@{_domain(sender)}>",
         is_transactional=is_transactional,
         customer_id=customer_id,
         send_after=send_after or at,
@@ -82,6 +107,15 @@ def enqueue_mail(
     try:
         with transaction.atomic():
             message.save(force_insert=True)
+            OutboxFile.objects.bulk_create(
+                OutboxFile(
+                    message=message,
+                    name=clean_file_name(one.name),
+                    content_type=clean_content_type(one.content_type),
+                    content=one.data,
+                )
+                for one in files
+            )
     except IntegrityError:
         return OutboxMessage.objects.get(key=message.key), False
     if message.send_after <= at:
@@ -89,8 +123,9 @@ def enqueue_mail(
     return message, True
 
 
-def _domain() -> str:
-    return str(settings.DEFAULT_FROM_EMAIL).rpartition("@")[2].strip(" >") or "localhost"
+def _domain(sender: tuple[str, str] | None) -> str:
+    address = sender[1] if sender else str(settings.DEFAULT_FROM_EMAIL)
+    return address.rpartition("@")[2].strip(" >") or "localhost"
 
 
 def send(context: JobContext) -> dict[str, object]:
@@ -146,17 +181,8 @@ def _deliver(connection: BaseEmailBackend, message: OutboxMessage) -> tuple[Outc
         connection.open()
     except (OSError, smtplib.SMTPException) as error:
         return "refused", f"The mail server does not answer: {error}"
-    mail = EmailMultiAlternatives(
-        subject=message.subject,
-        body=message.text,
-        to=[message.to],
-        headers={**message.headers, "Message-ID": message.message_id},
-        connection=connection,
-    )
-    if message.html:
-        mail.attach_alternative(message.html, "text/html")
     try:
-        mail.send()
+        refused = _hand_over(connection, _as_mail(connection, message))
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _text in error.recipients.values()]
         return _by_code(max(codes, default=550), str(error))
@@ -165,7 +191,42 @@ def _deliver(connection: BaseEmailBackend, message: OutboxMessage) -> tuple[Outc
     except (OSError, smtplib.SMTPException) as error:
         connection.close()
         return "unknown", f"The connection broke while it was leaving: {error}"
-    return "sent", ""
+    return "sent", refused
+
+
+def _hand_over(connection: BaseEmailBackend, mail: EmailMultiAlternatives) -> str:
+    """Gives the mail to the server; says whom of several recipients the server did not take.
+
+    Django's own way drops that answer.
+    """
+    client = getattr(connection, "connection", None)
+    if not isinstance(client, smtplib.SMTP):
+        mail.send()
+        return ""
+    sender = parseaddr(mail.from_email)[1]
+    written = mail.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's own take it
+    refused = client.sendmail(sender, mail.recipients(), written)
+    return "; ".join(
+        f"{address} was refused: {code} {text.decode('utf-8', 'replace')}"
+        for address, (code, text) in refused.items()
+    )
+
+
+def _as_mail(connection: BaseEmailBackend, message: OutboxMessage) -> EmailMultiAlternatives:
+    mail = EmailMultiAlternatives(
+        subject=message.subject,
+        body=message.text,
+        from_email=message.sender or None,
+        to=[message.to, *message.more_to],
+        cc=message.cc,
+        headers={**message.headers, "Message-ID": message.message_id},
+        connection=connection,
+    )
+    if message.html:
+        mail.attach_alternative(message.html, "text/html")
+    for file in message.files.order_by("pk"):
+        mail.attach(file.name, bytes(file.content), file.content_type)
+    return mail
 
 
 def _by_code(code: int, reason: str) -> tuple[Outcome, str]:
@@ -177,7 +238,8 @@ def _settle(message: OutboxMessage, outcome: Outcome, reason: str, *, at: dateti
         pk=message.pk, status=Status.SENDING, worker=message.worker, attempts=message.attempts
     )
     if outcome == "sent":
-        held.update(status=Status.SENT, sent_at=at, lease_until=None, error="")
+        held.update(status=Status.SENT, sent_at=at, lease_until=None, error=reason)
+        OutboxFile.objects.filter(message_id=message.pk, message__status=Status.SENT).delete()
     elif outcome == "unknown":
         held.update(status=Status.IN_DOUBT, lease_until=None, error=reason)
     elif outcome == "rejected" or message.attempts >= MAX_ATTEMPTS:

@@ -2,7 +2,9 @@
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from datetime import timedelta
+from email.utils import formataddr
 from ipaddress import IPv4Address, IPv6Address
 
 from email_validator import EmailNotValidError, validate_email
@@ -11,6 +13,7 @@ from amity.base.results import AmityError
 from amity.base.text import clean_text
 
 MAX_ATTEMPTS = 12
+MAX_RECIPIENTS = 100
 HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,76}")
 RESERVED_HEADERS = frozenset(
     "from to cc bcc subject sender reply-to message-id date content-type mime-version".split()
@@ -40,6 +43,29 @@ def clean_recipient(address: str) -> str:
     return checked.ascii_email or checked.normalized
 
 
+def clean_recipients(addresses: Iterable[str]) -> list[str]:
+    """Addresses as they are written on the envelope, each once.
+
+    Raises:
+        MailError: one is none, or there are more than a hundred.
+    """
+    cleaned = list(dict.fromkeys(clean_recipient(address) for address in addresses))
+    if len(cleaned) > MAX_RECIPIENTS:
+        raise MailError(f"A mail goes to at most {MAX_RECIPIENTS} addresses.")
+    return cleaned
+
+
+def clean_sender(name: str, address: str) -> str:
+    """`name` and `address` as they stand in a From header.
+
+    Raises:
+        MailError: the address is none, or the name has line breaks.
+    """
+    if re.search(r"[\x00-\x1f\x7f\u2028\u2029]", name):
+        raise MailError("The name of a sender is one line. Remove the line breaks.")
+    return formataddr((name.strip()[:200], clean_recipient(address)))
+
+
 def clean_subject(subject: str) -> str:
     """The subject in one line.
 
@@ -64,6 +90,23 @@ def clean_headers(headers: dict[str, str]) -> dict[str, str]:
         if len(value) > 2000 or re.search(r"[\x00-\x1f\x7f]", value):
             raise MailError(f"The header {name} is one line of at most 2000 characters.")
     return dict(headers)
+
+
+def clean_file_name(name: str) -> str:
+    """A file's name in one line without a path."""
+    last = re.split(r"[/\\]", re.sub(r"[\x00-\x1f\x7f\u2028-\u202e]", " ", name))[-1].strip()
+    return last[:200] or "file"
+
+
+def clean_content_type(content_type: str) -> str:
+    """The type of a file, or that of bytes of which nothing is known.
+
+    Parts of mails are bytes too: a mail in a mail would be written out as headers of ours.
+    """
+    kind = content_type.strip().lower()
+    if not re.fullmatch(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}", kind):
+        return "application/octet-stream"
+    return "application/octet-stream" if kind.startswith(("message/", "multipart/")) else kind
 
 
 def retry_delay(attempts: int) -> timedelta:

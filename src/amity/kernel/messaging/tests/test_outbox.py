@@ -2,7 +2,7 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from pytest_django import Settings
@@ -12,8 +12,9 @@ from amity.kernel.access.models import Company
 from amity.kernel.access.rules import SYSTEM
 from amity.kernel.jobs.models import Job
 from amity.kernel.jobs.worker import run_until_idle
-from amity.kernel.messaging.models import OutboxMessage
+from amity.kernel.messaging.models import OutboxFile, OutboxMessage
 from amity.kernel.messaging.outbox import (
+    OutgoingFile,
     _claim,
     doubt_abandoned,
     enqueue_mail,
@@ -29,6 +30,7 @@ class Sink(socketserver.StreamRequestHandler):
     """A mail server that does as it is told."""
 
     accepted: ClassVar[list[str]] = []
+    envelope: ClassVar[list[str]] = []
     recipient_code: ClassVar[str] = "250"
     cut_after_data: ClassVar[bool] = False
 
@@ -41,7 +43,9 @@ class Sink(socketserver.StreamRequestHandler):
                 if not self._data():
                     return
             elif verb == "RCPT":
-                self._say(f"{Sink.recipient_code} as told")
+                Sink.envelope.append(line.partition("<")[2].partition(">")[0])
+                code = "550" if "gone@" in line else Sink.recipient_code
+                self._say(f"{code} as told")
             elif verb == "QUIT":
                 self._say("221 bye")
                 return
@@ -65,6 +69,7 @@ class Sink(socketserver.StreamRequestHandler):
 @pytest.fixture
 def sink(settings: Settings) -> Iterator[type[Sink]]:
     Sink.accepted.clear()
+    Sink.envelope.clear()
     Sink.recipient_code, Sink.cut_after_data = "250", False
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Sink)
     server.daemon_threads = True
@@ -203,3 +208,69 @@ def test_mail_that_smuggles_headers_is_refused(wrong: dict[str, str]) -> None:
 def test_reserved_header_is_refused(name: str) -> None:
     with pytest.raises(MailError):
         enqueue_mail(key="k", to="a@b.co", subject="s", text="t", at=now(), headers={name: "x"})
+
+
+def test_mail_has_its_sender_copies_and_files(sink: type[Sink]) -> None:
+    message, _new = enqueue_mail(
+        key="answer:1",
+        to=["kim@example.org", "lee@example.org"],
+        cc=["bo@example.org", "kim@example.org"],
+        sender=("Help, Inc.", "help@example.com"),
+        subject="Your order",
+        text="See the file.",
+        html="<p>See the file.</p>",
+        headers={"Reply-To": "help+c1-x@example.com", "In-Reply-To": "<1@example.org>"},
+        files=[
+            OutgoingFile("../invoice.pdf", "application/pdf", b"PDF"),
+            OutgoingFile("mail.eml", "message/rfc822", b"Subject: x"),
+        ],
+        at=now(),
+    )
+
+    run_until_idle()
+
+    (sent,) = sink.accepted
+    assert sink.envelope == ["kim@example.org", "lee@example.org", "bo@example.org"]
+    assert 'From: "Help, Inc." <help@example.com>' in sent
+    assert "To: kim@example.org, lee@example.org" in sent
+    assert "Cc: bo@example.org" in sent
+    assert "Reply-To: help+c1-x@example.com" in sent
+    assert "In-Reply-To: <1@example.org>" in sent
+    assert f"Message-ID: {message.message_id}" in sent
+    assert message.message_id.endswith("@example.com>")
+    assert 'filename="invoice.pdf"' in sent
+    assert "message/rfc822" not in sent
+    assert not OutboxFile.objects.exists()
+
+
+def test_recipient_that_is_refused_beside_others_is_said(sink: type[Sink]) -> None:
+    enqueue_mail(
+        key="x", to=["kim@example.org", "gone@example.org"], subject="s", text="t", at=now()
+    )
+
+    run_until_idle()
+
+    message = OutboxMessage.objects.get()
+    assert message.status == OutboxMessage.Status.SENT
+    assert message.error == "gone@example.org was refused: 550 as told"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"to": []},
+        {"to": ["kim@example.org\r\nBcc: all@example.org"]},
+        {"to": "kim@example.org", "cc": ["x\n@example.org"]},
+        {"to": "kim@example.org", "sender": ("Help\r\nBcc: a@b.c", "help@example.com")},
+        {"to": "kim@example.org", "sender": ("Help", "help@example.com\nBcc: a@b.c")},
+        {"to": "kim@example.org", "subject": "a\nBcc: a@b.c"},
+        {"to": "kim@example.org", "headers": {"X-A": "b\r\nBcc: a@b.c"}},
+        {"to": "kim@example.org", "headers": {"Bcc": "a@b.c"}},
+        {"to": [f"p{n}@example.org" for n in range(101)]},
+    ],
+)
+def test_headers_cannot_be_smuggled_in(given: dict[str, Any]) -> None:
+    with pytest.raises(MailError):
+        enqueue_mail(**{"key": "x", "subject": "s", "text": "t", "at": now(), **given})
+
+    assert not OutboxMessage.objects.exists()
