@@ -96,6 +96,12 @@ TIME_ZONE = Setting("AMITY_TIME_ZONE", "UTC", "Time zone of a new company.")
 MEASURE_AFTER_IMPORT = Setting(
     "AMITY_MEASURE_AFTER_IMPORT", "1", "Whether customers are measured anew after orders came in."
 )
+ANALYTICS_ENGINE = Setting(
+    "AMITY_ANALYTICS_ENGINE", "duckdb", "What answers on the analytic tables: duckdb or spark."
+)
+SPARK_MASTER = Setting(
+    "AMITY_SPARK_MASTER", "", "Address of Spark's cluster (spark://host:7077); else in the process."
+)
 API_RATE = Setting(
     "AMITY_API_RATE", "500", "Requests a second that one API caller may make in each process."
 )

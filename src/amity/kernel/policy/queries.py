@@ -17,6 +17,7 @@ from amity.kernel.policy.document import CanvasDocument, read_document
 from amity.kernel.policy.models import PolicyVersion
 from amity.kernel.policy.rules import Facts, Finding, TouchpointFact, check
 from amity.kernel.segments.models import Segment, SegmentMembership
+from amity.kernel.segments.queries import current_members
 from amity.kernel.touchpoints.models import Touchpoint
 
 __all__ = [
@@ -210,6 +211,20 @@ def _positions(
             params,
         )
         return [(row[0], row[1], row[2]) for row in cursor.fetchall()]
+
+
+def deciding_segments() -> dict[int, str]:
+    """By customer, the key of the segment that the published policy serves them in.
+
+    Customers that no segment of it holds are left out; so are all without a published policy.
+    """
+    version = published()
+    if version is None:
+        return {}
+    compiled = compile_document(document_of(version))
+    keys = [key for key, _ in compiled]
+    held = current_members(keys).values("customer").annotate(place=_first(compiled)).order_by()
+    return {row["customer"]: keys[row["place"]] for row in held.iterator(chunk_size=50_000)}
 
 
 def _first(compiled: list[tuple[str, dict[str, Any]]]) -> Min:

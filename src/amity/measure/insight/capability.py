@@ -31,9 +31,16 @@ CAPABILITY = Capability(
     ),
     urls=f"{ROOM}.urls",
     router=f"{ROOM}.api.router",
-    jobs=(JobKind("insight.measure", "Measure customers", f"{ROOM}.jobs.run_measure"),),
+    jobs=(
+        JobKind("insight.measure", "Measure customers", f"{ROOM}.jobs.run_measure"),
+        JobKind("insight.refresh_lake", "Refresh the analytic tables", f"{ROOM}.jobs.refresh_lake"),
+    ),
+    checks=(f"{ROOM}.lake.files_are_as_written",),
     commands=f"{ROOM}.commands.add",
-    schedules=(Schedule("insight.measure", "30 2 * * *"),),
+    schedules=(
+        Schedule("insight.measure", "30 2 * * *"),
+        Schedule("insight.refresh_lake", "10 3 * * *"),
+    ),
     subscriptions=(
         Subscription(
             "imports.orders_*", "insight.measure", once=True, setting="MEASURE_AFTER_IMPORT"

@@ -1,6 +1,7 @@
 """`amity measure` and `amity report`."""
 
 import getpass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,6 +15,9 @@ Day = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="Last day that counts; else of the log."),
 ]
+lakes = typer.Typer(
+    help="The analytic tables: Parquet for DuckDB, Spark and notebooks.", no_args_is_help=True
+)
 Report = Annotated[str, typer.Argument(help="value, rfm, cohorts, whale or backtest.")]
 
 
@@ -21,6 +25,7 @@ def add(app: typer.Typer) -> None:
     """Puts the commands in place."""
     app.command()(measure)
     app.command()(report)
+    app.add_typer(lakes, name="lake")
 
 
 def measure(
@@ -83,6 +88,64 @@ def report(name: Report, as_json: AsJson = False) -> None:
 
     found = queries.report(name)
     answer(found, as_json=as_json, text=None if as_json else text_of(name, found))
+
+
+@lakes.command("refresh")
+def lake_refresh(
+    rebuild: Annotated[bool, typer.Option(help="Write every file anew.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the analytic tables up to the database; only what changed is written.
+
+    Example:
+
+        amity lake refresh
+    """
+    start_django()
+    from amity.measure.insight import lake
+
+    with progress("Refreshing") as hear:
+        done = lake.refresh(at=now(), progress=hear, rebuild=rebuild)
+    answer(asdict(done), as_json=as_json)
+
+
+@lakes.command("ask")
+def lake_ask(
+    question: Annotated[
+        str, typer.Argument(help="One of the questions; without one, their list.")
+    ] = "",
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day; else a year before.")
+    ] = None,
+    as_of: Day = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the analytic tables a named question, on the engine of the settings.
+
+    Examples:
+
+        amity lake ask
+
+        amity lake ask cost_to_serve --since 2017-01-01 --json
+    """
+    start_django()
+    from amity.measure.analytics.engines.statements import questions
+    from amity.measure.insight import lake
+
+    if not question:
+        answer({"questions": questions()}, as_json=as_json)
+        return
+    rows = lake.ask(
+        question, since=since.date() if since else None, as_of=as_of.date() if as_of else None
+    )
+    answer({"question": question, "rows": rows}, as_json=as_json, text=_lines(rows))
+
+
+def _lines(rows: list[dict[str, Any]]) -> str:
+    if not rows:
+        return "Nothing in these days."
+    head = "\t".join(rows[0])
+    return "\n".join([head, *("\t".join(str(cell) for cell in row.values()) for row in rows)])
 
 
 def _person() -> str:

@@ -9,6 +9,7 @@ from amity.kernel.access.rules import SYSTEM, Actor
 from amity.kernel.jobs.context import JobContext
 from amity.kernel.jobs.models import Job
 from amity.kernel.jobs.operations import enqueue
+from amity.measure.insight import lake
 from amity.measure.insight.operations import measure
 from amity.measure.insight.queries import JOB_KIND, usual_options
 from amity.measure.insight.rules import Options, check
@@ -25,6 +26,11 @@ def run_measure(context: JobContext) -> dict[str, Any]:
         job_id=context.job_id,
     )
     return {"measure_run": run.pk, "customers": run.customers, "verdict": run.verdict}
+
+
+def refresh_lake(context: JobContext) -> dict[str, Any]:
+    """Job `insight.refresh_lake`: the analytic tables, block by block; what is done stays done."""
+    return asdict(lake.refresh(at=context.now(), progress=context.progress))
 
 
 def ask_for_measurement(*, options: Options, actor: Actor, at: datetime) -> Job:

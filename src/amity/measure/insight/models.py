@@ -52,3 +52,27 @@ class MeasureRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.as_of} ({self.verdict})"
+
+
+class LakeFile(models.Model):
+    """A Parquet file of the analytic tables: what it holds, and what it was made from.
+
+    A block is a range of ids; `source` tells whether the rows in the database are still those
+    that were written, `digest` whether the file is still what was written.
+    """
+
+    table = models.CharField(max_length=20)
+    block = models.PositiveIntegerField()
+    path = models.CharField(max_length=200)  # below the folder of the lake
+    rows = models.PositiveBigIntegerField()
+    source = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)  # sha256 of the file
+    written_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["table", "block"], name="one_file_per_block")
+        ]
+
+    def __str__(self) -> str:
+        return self.path

@@ -5,19 +5,14 @@ others. The data is Parquet (`schema`), so that no engine owns it.
 """
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, cast
+from typing import Protocol, Self
 
 import pyarrow as pa
 
 Tables = Mapping[str, Sequence[Path]]  # table name: its Parquet files
-ENGINES = {
-    "duckdb": "amity.measure.analytics.engines.duck.DuckEngine",
-    "spark": "amity.measure.analytics.engines.spark.SparkEngine",
-    "chdb": "amity.measure.analytics.engines.chdb.ChdbEngine",
-}
+ENGINES = ("duckdb", "spark", "chdb")
 
 
 class EngineError(Exception):
@@ -47,15 +42,26 @@ def open_engine(name: str, tables: Tables, *, master: str = "") -> Engine:
     Raises:
         EngineError: it is not known or not installed.
     """
-    path = ENGINES.get(name)
-    if path is None:
+    if name not in ENGINES:
         raise EngineError(f"There is no engine {name}. Known: {', '.join(ENGINES)}.")
-    module, _, kind = path.rpartition(".")
     try:
-        opened = getattr(import_module(module), kind)(tables, master)
+        return _open(name, tables, master)
     except ModuleNotFoundError as error:
         raise EngineError(f"The engine {name} needs the package {error.name}.") from error
-    return cast("Engine", opened)
+
+
+def _open(name: str, tables: Tables, master: str) -> Engine:
+    if name == "spark":
+        from amity.measure.analytics.engines.spark import SparkEngine  # noqa: PLC0415 -- an extra
+
+        return SparkEngine(tables, master)
+    if name == "chdb":
+        from amity.measure.analytics.engines.chdb import ChdbEngine  # noqa: PLC0415 -- for checks
+
+        return ChdbEngine(tables)
+    from amity.measure.analytics.engines.duck import DuckEngine  # noqa: PLC0415 -- slow to load
+
+    return DuckEngine(tables)
 
 
 def normal(answer: pa.Table) -> pa.Table:

@@ -14,7 +14,7 @@ from amity.measure.analytics.engines.statements import statement
 class ChdbEngine:
     """Views over the Parquet files in a session of its own."""
 
-    def __init__(self, tables: Tables, _master: str = "") -> None:
+    def __init__(self, tables: Tables) -> None:
         self.session = Session()
         self.session.query("CREATE DATABASE amity ENGINE = Atomic")
         for name, paths in tables.items():

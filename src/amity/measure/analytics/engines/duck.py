@@ -13,7 +13,7 @@ from amity.measure.analytics.engines.statements import statement
 class DuckEngine:
     """Views over the Parquet files in a database of its own in memory."""
 
-    def __init__(self, tables: Tables, _master: str = "") -> None:
+    def __init__(self, tables: Tables) -> None:
         self.connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": False})
         for name, paths in tables.items():
             self.connection.read_parquet([str(path) for path in paths]).create_view(name)

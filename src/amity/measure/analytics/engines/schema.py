@@ -10,7 +10,7 @@ ORDERS = pa.schema(
         pa.field("day", pa.int32(), nullable=False),
         pa.field("month", pa.int32(), nullable=False),
         pa.field("is_sale", pa.bool_(), nullable=False),
-        pa.field("net_minor", pa.int64()),
+        pa.field("net_minor", pa.int64()),  # null: not known, or not in the main currency
         pa.field("currency", pa.string(), nullable=False),
         pa.field("channel", pa.string(), nullable=False),
     ]

@@ -27,12 +27,21 @@ def statement(question: str, dialect: str, parameters: dict[str, int]) -> str:
         ValueError: a parameter is missing or not asked for.
     """
     tree = _tree(question).copy()
-    asked = {node.name for node in tree.find_all(exp.Placeholder)}
-    if asked != set(parameters):
-        raise ValueError(f"{question} asks for {sorted(asked)}, not {sorted(parameters)}.")
+    asked = asked_by(question)
+    if asked != sorted(parameters):
+        raise ValueError(f"{question} asks for {asked}, not {sorted(parameters)}.")
     for node in list(tree.find_all(exp.Placeholder)):
         node.replace(exp.convert(int(parameters[node.name])))
     return tree.sql(dialect=dialect)
+
+
+def asked_by(question: str) -> list[str]:
+    """The names of the parameters of a question.
+
+    Raises:
+        KeyError: there is no such question.
+    """
+    return sorted({node.name for node in _tree(question).find_all(exp.Placeholder)})
 
 
 @cache
