@@ -13,6 +13,16 @@ Int32s: TypeAlias = npt.NDArray[np.int32]
 AnyInts: TypeAlias = npt.NDArray[np.integer[Any]]
 RowColumns: TypeAlias = tuple[Ints, Int32s, Int32s]
 """Where each x begins, t_x and T of repeat buyers sorted by x."""
+Records: TypeAlias = npt.NDArray[np.void]
+AnyFloats: TypeAlias = npt.NDArray[np.floating[Any]]
+ScoredRows: TypeAlias = tuple[AnyInts, AnyInts, AnyInts, Int32s, AnyInts, AnyInts | Floats]
+"""x, t_x, T, the place of (x, T) in the tables, number of spends, spent in all."""
+Law: TypeAlias = tuple[
+    Floats, Floats, Floats, Floats, Floats, tuple[float, float, float, float], float
+]
+"""What `score` computes with: ln(alpha+t) of every day; power and base of u by x; purchases while
+alive and their discounted sum by pair; (a, b, c, d) of the spend (a + b S) / (c + d n); the factor
+of the value."""
 
 
 def floats(values: npt.ArrayLike) -> Floats:

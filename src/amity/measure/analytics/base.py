@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from amity.measure.analytics.arrays import AnyInts, Floats, Int32s, Ints, ints
+from amity.measure.analytics.arrays import AnyInts, Floats, Int32s, Ints, floats, ints
 from amity.measure.analytics.kernels import WORTH_THREADS, kernels_for, threads
 from amity.measure.analytics.summary import Summary
 
@@ -66,6 +66,11 @@ class Base:
         """Repeat buyers."""
         return sum(len(part) for part in self.parts)
 
+    @property
+    def span(self) -> float:
+        """The longest time that anybody was observed."""
+        return self.step * float(np.flatnonzero(self.by_age).max(initial=0))
+
     def times(self) -> Floats:
         """The time of every tick from 0 to the longest T."""
         return self.step * np.arange(len(self.by_age), dtype=np.float64)
@@ -90,6 +95,34 @@ class Base:
             bought_by_age=bought,
             parts=parts,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """One row a customer: x repeats, the last at t_x of T, in days; `spends` positive repeat
+    spends of `spent` minor units in all."""
+
+    x: AnyInts
+    t_x: AnyInts
+    T: AnyInts
+    spends: AnyInts
+    spent: AnyInts | Floats
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+def columns_of(summary: Summary) -> Columns:
+    """The columns of a customer summary."""
+    spent = summary.spend_count * np.nan_to_num(summary.spend_mean)
+    return Columns(
+        summary.x, ints(summary.t_x), ints(summary.T), summary.spend_count, floats(spent)
+    )
+
+
+def base_of_columns(columns: Columns) -> Base:
+    """The base of customers, in days."""
+    return make_base(columns.x, columns.t_x, columns.T)
 
 
 def make_base(x: AnyInts, t_x: AnyInts, T: AnyInts, step: float = 1.0) -> Base:

@@ -12,7 +12,7 @@ from scipy.special import betainc, betaln, expit, gammaln
 
 from amity.measure.analytics.arrays import Column, Floats, floats
 from amity.measure.analytics.base import Base
-from amity.measure.analytics.dropout import climb, likelihood, purchases_while_alive
+from amity.measure.analytics.dropout import climb, likelihood, purchases_while_alive, silence_of
 from amity.measure.analytics.newton import Optimum
 from amity.measure.analytics.units import days_of
 
@@ -54,6 +54,10 @@ class BgNbd:
         quiet = np.log(self.alpha + T) - np.log(self.alpha + t_x)
         u = np.log(self.a) - np.log(self.b + np.maximum(x, 1.0) - 1.0) + (self.r + x) * quiet
         return np.where(x > 0, expit(-u), 1.0)
+
+    def silence(self, days: int, kinds: int) -> tuple[Floats, Floats, Floats]:
+        """The tables from which `clv.score` takes P(alive); the model must be in days."""
+        return silence_of(self.vector(), 0, days, kinds)
 
     def while_alive(self, x: Column, T: Column, horizons: Floats) -> Floats:
         """E[purchases in (T, T+t] | x, T, alive at T], shape (customers, horizons)."""

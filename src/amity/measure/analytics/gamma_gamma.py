@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import digamma, gammaln, polygamma
 
-from amity.measure.analytics.arrays import Column, Floats, Ints, floats
+from amity.measure.analytics.arrays import AnyInts, Column, Floats, Ints, floats
 from amity.measure.analytics.kernels import WORTH_THREADS, kernels_for, over, threads
 from amity.measure.analytics.newton import Likelihood, Optimum, best_of, maximize
 
@@ -40,6 +40,10 @@ class GammaGamma:
     def scaled(self, factor: float) -> "GammaGamma":
         """The same model with money counted in units `factor` times smaller."""
         return replace(self, v=self.v * factor)
+
+    def fraction(self) -> tuple[float, float, float, float]:
+        """(a, b, c, d) of the expected spend (a + b S) / (c + d n) after n spends of S in all."""
+        return self.p * self.v, self.p, self.q - 1.0, self.p
 
     def expected(self, count: Column, mean: Column) -> Floats:
         """E[M | mean spend over `count` occasions]; `mean` is ignored where count is 0."""
@@ -69,6 +73,10 @@ class ShrunkMean:
     def scaled(self, factor: float) -> "ShrunkMean":
         """The same model with money counted in units `factor` times smaller."""
         return replace(self, mean=self.mean * factor)
+
+    def fraction(self) -> tuple[float, float, float, float]:
+        """(a, b, c, d) of the expected spend (a + b S) / (c + d n) after n spends of S in all."""
+        return self.weight * self.mean, 1.0, self.weight, 1.0
 
     def expected(self, count: Column, mean: Column) -> Floats:
         """(weight base + count mean) / (weight + count)."""
@@ -102,13 +110,15 @@ class Spends:
         return _joined([(-(-starts // every), spent[::every]) for starts, spent in self.parts])
 
 
-def make_spends(count: Column, spent: Column) -> Spends:
-    """Spends of customers with `count` > 0 spends of `spent` > 0 in all."""
-    count = np.asarray(count).astype(np.int64)
+def make_spends(count: AnyInts, spent: AnyInts | Floats, factor: float = 1.0) -> Spends:
+    """Spends of customers with `count` spends of `spent` > 0 in all (times `factor`).
+
+    Those with a count of 0 are left out.
+    """
     by_count = np.bincount(count, minlength=2)
+    by_count[0] = 0
     starts = np.concatenate(([0], np.cumsum(by_count))).astype(np.int64)
-    narrow = count.astype(np.uint16) if len(by_count) <= 2**16 else count
-    ordered = floats(spent)[np.argsort(narrow, kind="stable")]
+    ordered = kernels_for(len(count)).spent_by_count(count, starts, spent, factor)
     pieces = threads() if len(ordered) >= WORTH_THREADS else 1
     edges = np.linspace(0, len(ordered), pieces + 1).astype(np.int64)
     return _joined(
@@ -162,14 +172,13 @@ def likelihood(spends: Spends) -> Likelihood:
 
 def fit(count: Column, mean: Column) -> Optimum:
     """Maximum likelihood of (p, q, v), v in the unit of `mean`; needs positive means."""
-    return fit_spent(count, floats(count) * floats(mean))
+    return fit_spent(np.asarray(count).astype(np.int64), floats(count) * floats(mean))
 
 
-def fit_spent(count: Column, spent: Column) -> Optimum:
-    """As `fit`, from what each customer spent in all her `count` spends."""
-    spent = floats(spent)
-    scale = float(spent.sum() / np.sum(count))
-    spends = make_spends(count, spent / scale)
+def fit_spent(count: AnyInts, spent: AnyInts | Floats) -> Optimum:
+    """As `fit`, from what each customer spent in all her `count` spends; 0 spends are left out."""
+    scale = float(spent.sum() / count.sum(dtype=np.int64))
+    spends = make_spends(count, spent, 1.0 / scale)
     starts = [np.array([p, q, 1.0]) for p, q in ((1.0, 2.0), (5.0, 4.0))]
     every = spends.customers // SAMPLE
     if every < 2:
@@ -181,6 +190,6 @@ def fit_spent(count: Column, spent: Column) -> Optimum:
     return replace(
         found,
         point=found.point * unit,
-        value=found.value - len(spent) * float(np.log(scale)),
+        value=found.value - spends.customers * float(np.log(scale)),
         hessian=found.hessian / np.outer(unit, unit),
     )

@@ -13,7 +13,7 @@ from scipy.special import betainc, betaln, expit, gammaln
 
 from amity.measure.analytics.arrays import Column, Floats, floats
 from amity.measure.analytics.base import Base
-from amity.measure.analytics.dropout import climb, likelihood, purchases_while_alive
+from amity.measure.analytics.dropout import climb, likelihood, purchases_while_alive, silence_of
 from amity.measure.analytics.newton import Optimum
 from amity.measure.analytics.units import days_of
 
@@ -55,6 +55,10 @@ class MbgNbd:
         quiet = np.log(self.alpha + T) - np.log(self.alpha + t_x)
         u = np.log(self.a) - np.log(self.b + x) + (self.r + x) * quiet
         return np.asarray(expit(-u))
+
+    def silence(self, days: int, kinds: int) -> tuple[Floats, Floats, Floats]:
+        """The tables from which `clv.score` takes P(alive); the model must be in days."""
+        return silence_of(self.vector(), 1, days, kinds)
 
     def while_alive(self, x: Column, T: Column, horizons: Floats) -> Floats:
         """E[purchases in (T, T+t] | x, T, alive at T], shape (customers, horizons)."""

@@ -59,6 +59,10 @@ class Nbd:
         """1 for everyone: the model knows no drop-out."""
         return np.ones(len(floats(x)))
 
+    def silence(self, days: int, kinds: int) -> tuple[Floats, Floats, Floats]:
+        """The tables from which `clv.score` takes P(alive): nobody ever leaves."""
+        return np.zeros(days), np.zeros(kinds), np.full(kinds, -np.inf)
+
     def while_alive(self, x: Column, T: Column, horizons: Floats) -> Floats:
         """(r + x) / (alpha + T) t for t within reach, shape (customers, horizons)."""
         rate = (self.r + floats(x)) / (self.alpha + floats(T))

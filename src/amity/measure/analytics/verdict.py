@@ -12,8 +12,8 @@ from typing import Protocol
 import numpy as np
 
 from amity.measure.analytics import bgnbd, gamma_gamma, mbgnbd, nbd
-from amity.measure.analytics.arrays import Floats, average_ranks
-from amity.measure.analytics.base import Base, base_of
+from amity.measure.analytics.arrays import Floats, average_ranks, floats
+from amity.measure.analytics.base import Base, Columns, base_of, columns_of
 from amity.measure.analytics.newton import Optimum
 from amity.measure.analytics.summary import Summary
 from amity.measure.analytics.units import days_of
@@ -26,6 +26,8 @@ NO_DROPOUT = 1.35
 """Half the 95 % point of the likelihood ratio for one parameter at its border (2.71)."""
 CORRELATED = 0.3
 HUGE = 20.0
+RANKED = 100_000
+"""Repeat buyers, at least, whose ranks are compared; of more every so-many-th is taken."""
 
 Model = bgnbd.BgNbd | mbgnbd.MbgNbd | nbd.Nbd
 SpendModel = gamma_gamma.GammaGamma | gamma_gamma.ShrunkMean
@@ -141,30 +143,30 @@ def named_errors(model: Parametric, covariance: Floats | None) -> dict[str, floa
     return {k: float(v) for k, v in zip(model.parameters, errors, strict=True)}
 
 
-def fit_purchases(summary: Summary, asked: str = "BG/NBD") -> PurchaseFit:
-    """Fit BG/NBD (or MBG/NBD) to a customer summary; answers for every base, time in days."""
-    base = base_of(summary)
-    lacking = _lacking(summary)
+def fit_purchases(data: Summary | Base, asked: str = "BG/NBD") -> PurchaseFit:
+    """Fit BG/NBD (or MBG/NBD) to a summary or base in days; has an answer for every base."""
+    base = base_of(data) if isinstance(data, Summary) else data
+    lacking = _lacking(base)
     if lacking:
-        return _fallback(summary, base, asked, Verdict.NOT_ENOUGH_DATA, lacking)
+        return _fallback(base, asked, Verdict.NOT_ENOUGH_DATA, lacking)
     wing = bgnbd if asked == "BG/NBD" else mbgnbd
     found = wing.fit(base)
     model = (bgnbd.BgNbd if asked == "BG/NBD" else mbgnbd.MbgNbd).at(found.point)
     if _gain_over_nbd(found, base) < NO_DROPOUT:
         words = "The log shows no sign of customers leaving, so drop-out cannot be estimated."
-        return _fallback(summary, base, asked, Verdict.DEGENERATE, words)
+        return _fallback(base, asked, Verdict.DEGENERATE, words)
     wrong = _wrong(found, model, base)
     if wrong:
-        return _guarded(summary, base, asked, wrong)
+        return _guarded(base, asked, wrong)
     words = (
         f"{asked} fits: it expects {_remembered(model, base):,.0f} repeat purchases in the "
-        f"past, {summary.purchases:,} were made."
+        f"past, {base.purchases:,.0f} were made."
     )
-    return _answer(summary, found, model, asked=asked, verdict=Verdict.OK, reason=words)
+    return _answer(base, found, model, asked=asked, verdict=Verdict.OK, reason=words)
 
 
 def _answer(
-    summary: Summary,
+    base: Base,
     found: Optimum,
     model: Model,
     *,
@@ -181,22 +183,20 @@ def _answer(
         fallback,
         found.value,
         found.covariance(),
-        summary.customers,
-        summary.repeaters,
-        summary.purchases,
+        round(base.customers),
+        base.rows,
+        round(base.purchases),
     )
 
 
-def _lacking(summary: Summary) -> str:
+def _lacking(base: Base) -> str:
     """What the base is too small for, in words; empty when it is large enough."""
-    if summary.customers == 0:
+    if base.customers == 0:
         return "Not enough data yet: there is no purchase."
-    if summary.repeaters < NEEDED_REPEATERS:
-        return (
-            f"Not enough data yet: needs {NEEDED_REPEATERS} repeat buyers, has {summary.repeaters}."
-        )
-    if summary.span < NEEDED_DAYS:
-        return f"Not enough data yet: needs {NEEDED_DAYS} days of history, has {summary.span:.0f}."
+    if base.rows < NEEDED_REPEATERS:
+        return f"Not enough data yet: needs {NEEDED_REPEATERS} repeat buyers, has {base.rows}."
+    if base.span < NEEDED_DAYS:
+        return f"Not enough data yet: needs {NEEDED_DAYS} days of history, has {base.span:.0f}."
     return ""
 
 
@@ -234,7 +234,7 @@ def _remembered(model: Model, base: Base) -> float:
     return float(base.by_age[some] @ model.new_customer(base.times()[some]))
 
 
-def _guarded(summary: Summary, base: Base, asked: str, reason: str) -> PurchaseFit:
+def _guarded(base: Base, asked: str, reason: str) -> PurchaseFit:
     """The model asked for, its spreads held by a weak prior; without drop-out if that fails too.
 
     A rate without drop-out would forget that customers plainly leave, and overshoot.
@@ -243,12 +243,12 @@ def _guarded(summary: Summary, base: Base, asked: str, reason: str) -> PurchaseF
     found = wing.fit_guarded(base)
     model = (bgnbd.BgNbd if asked == "BG/NBD" else mbgnbd.MbgNbd).at(found.point)
     if _wrong(found, model, base):
-        return _fallback(summary, base, asked, Verdict.DEGENERATE, reason)
+        return _fallback(base, asked, Verdict.DEGENERATE, reason)
     fallback = f"{asked} with its spreads held by a weak prior"
     words = f"{reason} Used instead: {fallback}."
     found = replace(found, value=wing.log_likelihood(model, base))
     return _answer(
-        summary,
+        base,
         found,
         model,
         asked=asked,
@@ -258,61 +258,62 @@ def _guarded(summary: Summary, base: Base, asked: str, reason: str) -> PurchaseF
     )
 
 
-def _fallback(
-    summary: Summary, base: Base, asked: str, verdict: Verdict, reason: str
-) -> PurchaseFit:
+def _fallback(base: Base, asked: str, verdict: Verdict, reason: str) -> PurchaseFit:
     """NBD shrunk to the base in place of the model asked for."""
     found = nbd.fit_shrunk(base)
-    model = replace(nbd.Nbd.at(found.point), reach=max(summary.span, 1.0))
+    model = replace(nbd.Nbd.at(found.point), reach=max(base.span, 1.0))
     words = f"{reason} Used instead: a rate without drop-out (NBD), shrunk to the base."
     fallback = "NBD without drop-out, shrunk to the base"
     found = replace(found, value=nbd.likelihood(base)(found.point)[0])
     return _answer(
-        summary, found, model, asked=asked, verdict=verdict, reason=words, fallback=fallback
+        base, found, model, asked=asked, verdict=verdict, reason=words, fallback=fallback
     )
 
 
-def fit_spend(summary: Summary) -> SpendFit | None:
+def fit_spend(data: Summary | Columns) -> SpendFit | None:
     """Fit Gamma-Gamma to the repeat buyers' spends; None when the log has no money at all."""
-    base = _mean_spend(summary)
-    if base is None:
+    columns = columns_of(data) if isinstance(data, Summary) else data
+    first = data.first_spend if isinstance(data, Summary) else np.zeros(0)
+    spenders = np.flatnonzero(columns.spends)
+    if len(spenders) == 0 and not (first > 0).any():
         return None
-    spenders = summary.spend_count > 0
-    count = summary.spend_count[spenders].astype(np.float64)
-    mean = summary.spend_mean[spenders]
-    dropped = summary.repeaters - int(np.count_nonzero(spenders))
-    correlation = spearman(summary.x[spenders].astype(np.float64), mean)
+    customers, dropped = len(spenders), int(np.count_nonzero(columns.x)) - len(spenders)
+    some = spenders[:: max(customers // RANKED, 1)]
+    mean = columns.spent[some] / floats(columns.spends[some])
+    correlation = spearman(floats(columns.x[some]), mean)
     warning = _correlation_warning(correlation)
-    verdict, reason, found = _judge_spend(count, mean)
+    verdict, reason, found = _judge_spend(columns, customers)
     if found is not None and verdict is Verdict.OK:
         model: SpendModel = gamma_gamma.GammaGamma(*(float(value) for value in found.point))
         return SpendFit(
             model, verdict, reason, None, found.value, found.covariance(),
-            len(count), dropped, correlation, warning,
+            customers, dropped, correlation, warning,
         )  # fmt: skip
+    base = _mean_spend(first, floats(columns.spends[spenders]), floats(columns.spent[spenders]))
     return SpendFit(
         gamma_gamma.ShrunkMean(base), verdict,
         f"{reason} Used instead: each customer's mean spend, shrunk to the base.",
         "mean spend shrunk to the base", None, None,
-        len(count), dropped, correlation, warning,
+        customers, dropped, correlation, warning,
     )  # fmt: skip
 
 
-def _judge_spend(count: Floats, mean: Floats) -> tuple[Verdict, str, Optimum | None]:
-    if len(count) < NEEDED_REPEATERS:
+def _judge_spend(columns: Columns, customers: int) -> tuple[Verdict, str, Optimum | None]:
+    if customers < NEEDED_REPEATERS:
         words = (
             f"Not enough data yet: needs {NEEDED_REPEATERS} repeat buyers with positive spend, "
-            f"has {len(count)}."
+            f"has {customers}."
         )
         return Verdict.NOT_ENOUGH_DATA, words, None
-    found = gamma_gamma.fit(count, mean)
+    found = gamma_gamma.fit_spent(columns.spends, columns.spent)
+    mean = float(columns.spent.sum() / columns.spends.sum(dtype=np.int64))
     q = float(found.point[1])
     if not found.converged or found.at_guard.any() or found.covariance() is None:
         return Verdict.DEGENERATE, "The spread of spending cannot be told from the log.", found
-    if q <= 1.0 or _base_of(found) > MEMORY * float(count @ mean / count.sum()):
+    if q <= 1.0 or _base_of(found) > MEMORY * mean:
         words = f"A few huge spenders leave the mean without bound (q = {q:.2f})."
         return Verdict.DEGENERATE, words, found
-    return Verdict.OK, f"Gamma-Gamma fits {len(count):,} repeat buyers.", found
+    return Verdict.OK, f"Gamma-Gamma fits {customers:,} repeat buyers.", found
 
 
 def _base_of(found: Optimum) -> float:
@@ -321,17 +322,15 @@ def _base_of(found: Optimum) -> float:
     return p * v / (q - 1.0)
 
 
-def _mean_spend(summary: Summary) -> float | None:
+def _mean_spend(first: Floats, count: Floats, spent: Floats) -> float:
     """Mean positive spend of an occasion over the base, first ones included.
 
     No customer counts for more than 20 times the median, so that one huge buyer does not make
     everybody rich.
     """
-    first, repeats = summary.first_spend > 0, summary.spend_count > 0
-    spend = np.concatenate([summary.first_spend[first], summary.spend_mean[repeats]])
-    weight = np.concatenate([np.ones(int(first.sum())), summary.spend_count[repeats]])
-    if len(spend) == 0:
-        return None
+    start = first[first > 0]
+    spend = np.concatenate([start, spent / count])
+    weight = np.concatenate([np.ones(len(start)), count])
     return float(np.average(np.minimum(spend, HUGE * np.median(spend)), weights=weight))
 
 

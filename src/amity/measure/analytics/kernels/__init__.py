@@ -11,7 +11,17 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import Protocol, TypeVar
 
-from amity.measure.analytics.arrays import AnyInts, Floats, Int32s, Ints, RowColumns
+from amity.measure.analytics.arrays import (
+    AnyFloats,
+    AnyInts,
+    Floats,
+    Int32s,
+    Ints,
+    Law,
+    Records,
+    RowColumns,
+    ScoredRows,
+)
 from amity.measure.analytics.kernels import plain
 
 WORTH_COMPILING = 200_000
@@ -35,7 +45,19 @@ class Kernels(Protocol):
         self, rows: RowColumns, tables: tuple[Floats, Floats], power: Floats, base: Floats
     ) -> Floats: ...
 
+    def spent_by_count(
+        self, count: AnyInts, starts: Ints, spent: AnyInts | Floats, factor: float
+    ) -> Floats: ...
+
     def spend_sums(self, starts: Ints, spent: Floats, v: float) -> Floats: ...
+
+    def fold(
+        self, records: Records, customer: AnyInts, day: AnyInts, amount: AnyInts, epoch: int
+    ) -> Ints: ...
+
+    def pairs(self, x: AnyInts, T: AnyInts) -> tuple[Ints, Ints, Int32s]: ...
+
+    def score(self, rows: ScoredRows, law: Law, found: AnyFloats) -> None: ...
 
 
 @lru_cache(maxsize=1)

@@ -6,7 +6,18 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 
-from amity.measure.analytics.arrays import AnyInts, Floats, Int32s, Ints, RowColumns
+from amity.measure.analytics.arrays import (
+    AnyFloats,
+    AnyInts,
+    Floats,
+    Int32s,
+    Ints,
+    Law,
+    Records,
+    RowColumns,
+    ScoredRows,
+)
+from amity.measure.analytics.kernels import plain
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 STEEPEST, FLATTEST = 700.0, 300.0
@@ -63,6 +74,22 @@ def _by_count(x: AnyInts, starts: Ints, left: AnyInts, right: AnyInts) -> Any:
             first[place] = left[i]
             second[place] = right[i]
     return first, second
+
+
+def spent_by_count(count: AnyInts, starts: Ints, spent: AnyInts | Floats, factor: float) -> Floats:
+    """What each spent, times `factor`, in the order of counts; those with a count of 0 are out."""
+    return _spent_by_count(count, starts, spent, factor)  # type: ignore[no-any-return]
+
+
+@compiled
+def _spent_by_count(count: AnyInts, starts: Ints, spent: AnyInts | Floats, factor: float) -> Any:
+    free, found = starts.copy(), np.empty(starts[-1])
+    for i in range(len(count)):
+        n = np.int64(count[i])
+        if n > 0:
+            found[free[n]] = spent[i] * factor
+            free[n] += 1
+    return found
 
 
 @compiled
@@ -165,3 +192,79 @@ def spend_sums(starts: Ints, spent: Floats, v: float) -> Floats:
             found[kind, 1] += share
             found[kind, 2] += square
     return found
+
+
+def pairs(x: AnyInts, T: AnyInts) -> tuple[Ints, Ints, Int32s]:
+    """The distinct (x, T), and for each row the place of its own."""
+    kinds, ages = int(x.max(initial=0)) + 1, int(T.max(initial=0)) + 1
+    if kinds * ages > plain.DENSE:
+        return plain.pairs(x, T)
+    there, place = _pairs(x, T, kinds, ages)
+    return there // ages, there % ages, place
+
+
+@compiled
+def _pairs(x: AnyInts, T: AnyInts, kinds: int, ages: int) -> Any:
+    number = np.zeros(kinds * ages, np.int32)
+    for i in range(len(x)):
+        number[np.int64(x[i]) * ages + T[i]] = 1
+    there = np.flatnonzero(number)
+    for k in range(len(there)):
+        number[there[k]] = k
+    place = np.empty(len(x), np.int32)
+    for i in range(len(x)):
+        place[i] = number[np.int64(x[i]) * ages + T[i]]
+    return there, place
+
+
+@compiled
+def score(rows: ScoredRows, law: Law, found: AnyFloats) -> None:
+    """P(alive), purchases, spend of an occasion and value of each row, into the rows of `found`."""
+    x, t_x, T, place, spends, spent = rows
+    logs, power, base, ahead, discounted, fraction, factor = law
+    a, b, c, d = fraction
+    for i in range(len(x)):
+        u = base[x[i]] + power[x[i]] * (logs[T[i]] - logs[t_x[i]])
+        alive = 1.0 / (1.0 + np.exp(min(u, STEEPEST)))
+        each = (a + b * spent[i]) / (c + d * spends[i])
+        found[0, i] = alive
+        found[1, i] = alive * ahead[place[i]]
+        found[2, i] = each
+        found[3, i] = alive * discounted[place[i]] * each * factor
+
+
+def fold(records: Records, customer: AnyInts, day: AnyInts, amount: AnyInts, epoch: int) -> Ints:
+    """Takes orders into the records; customers whom the records alone cannot tell any more."""
+    dirty, many = _fold(records, customer, day, amount, epoch)
+    return np.unique(dirty[:many])
+
+
+@compiled
+def _fold(records: Records, customer: AnyInts, day: AnyInts, amount: AnyInts, epoch: int) -> Any:
+    dirty, many = np.empty(64, np.int64), 0
+    for i in range(len(customer)):
+        record = records[customer[i]]
+        when, money = np.int64(day[i]) - epoch, np.int64(amount[i])
+        last, x = np.int64(record.last), np.int64(record.x)
+        if money >= 0 and when > last:
+            if last == 0:
+                record.first = when
+            else:
+                spends = np.int64(record.spends) & (plain.FLAG - 1)
+                record.x = x + 1
+                record.spends = spends + 1 + plain.FLAG if money > 0 else spends
+                record.spent += money
+            record.last = when
+        elif money >= 0 and when == last:
+            if x > 0 and money > 0:
+                if record.spends < plain.FLAG:
+                    record.spends = np.int64(record.spends) + 1 + plain.FLAG
+                record.spent += money
+        else:
+            if many == len(dirty):
+                longer = np.empty(2 * many, np.int64)
+                longer[:many] = dirty
+                dirty = longer
+            dirty[many] = customer[i]
+            many += 1
+    return dirty, many

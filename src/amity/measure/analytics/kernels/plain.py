@@ -8,12 +8,25 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from amity.measure.analytics.arrays import AnyInts, Floats, Int32s, Ints, RowColumns
+from amity.measure.analytics.arrays import (
+    AnyFloats,
+    AnyInts,
+    Floats,
+    Int32s,
+    Ints,
+    Law,
+    Records,
+    RowColumns,
+    ScoredRows,
+    group_starts,
+    ints,
+)
 
 BLOCK = 8192
 FEW = 256
 """A count of purchases that fewer customers have shares its block with its neighbors."""
 STEEPEST = 700.0
+FLAG = 1 << 15  # of `spends`: the last occasion has a positive net
 
 
 def tally(x: AnyInts, T: AnyInts) -> tuple[Ints, Ints, Ints, Ints]:
@@ -32,6 +45,13 @@ def by_count(x: AnyInts, starts: Ints, left: AnyInts, right: AnyInts) -> tuple[I
     narrow = x.astype(np.uint16) if len(starts) <= 2**16 else x  # 16 bits are sorted by radix
     order = np.argsort(narrow, kind="stable")[len(x) - int(starts[-1]) :]
     return left[order].astype(np.int32), right[order].astype(np.int32)
+
+
+def spent_by_count(count: AnyInts, starts: Ints, spent: AnyInts | Floats, factor: float) -> Floats:
+    """What each spent, times `factor`, in the order of counts; those with a count of 0 are out."""
+    narrow = count.astype(np.uint16) if len(starts) <= 2**16 else count
+    order = np.argsort(narrow, kind="stable")[len(count) - int(starts[-1]) :]
+    return np.asarray(spent[order] * factor, dtype=np.float64)
 
 
 def gone_sums(
@@ -102,3 +122,81 @@ def spend_sums(starts: Ints, spent: Floats, v: float) -> Floats:
             for k, column in enumerate(columns):
                 found[first:last, k][filled] += np.add.reduceat(column, inside[filled])
     return found
+
+
+DENSE = 1 << 25
+"""Pairs that may be numbered through a table of all possible ones."""
+
+
+def pairs(x: AnyInts, T: AnyInts) -> tuple[Ints, Ints, Int32s]:
+    """The distinct (x, T), and for each row the place of its own."""
+    ages = int(T.max(initial=0)) + 1
+    keys = x.astype(np.int64) * ages + T
+    if (int(x.max(initial=0)) + 1) * ages > DENSE:
+        found, place = np.unique(keys, return_inverse=True)
+        return found // ages, found % ages, place.astype(np.int32)
+    there = np.zeros((int(x.max(initial=0)) + 1) * ages, dtype=np.int32)
+    there[keys] = 1
+    found = np.flatnonzero(there)
+    there[found] = np.arange(len(found))
+    return found // ages, found % ages, there[keys]
+
+
+def score(rows: ScoredRows, law: Law, found: AnyFloats) -> None:
+    """P(alive), purchases, spend of an occasion and value of each row, into the rows of `found`."""
+    logs, power, base, ahead, discounted, (a, b, c, d), factor = law
+    for low in range(0, len(rows[0]), BLOCK):
+        piece = slice(low, low + BLOCK)
+        x, t_x, T, place, spends, spent = (column[piece] for column in rows)
+        u = base[x] + power[x] * (logs[T] - logs[t_x])
+        alive = 1.0 / (1.0 + np.exp(np.minimum(u, STEEPEST)))
+        each = (a + b * spent) / (c + d * spends)
+        found[0, piece], found[1, piece], found[2, piece] = alive, alive * ahead[place], each
+        found[3, piece] = alive * discounted[place] * each * factor
+
+
+def fold(records: Records, customer: AnyInts, day: AnyInts, amount: AnyInts, epoch: int) -> Ints:
+    """Takes orders into the records; customers whom the records alone cannot tell any more."""
+    order = np.lexsort((day, customer))
+    who, when, money = ints(customer[order]), ints(day[order]) - epoch, ints(amount[order])
+    days = group_starts(who * (int(when.max()) + 1) + when)
+    net = np.add.reduceat(money, days)
+    backward = np.minimum.reduceat(money, days) < 0
+    who, when = who[days], when[days]
+    last = ints(records["last"][who])
+    backward |= when < last
+    dirty = np.unique(who[backward])
+    known = ~np.isin(who, dirty)
+    who, when, net, last = who[known], when[known], net[known], last[known]
+    _append(records, who, when, net, last)
+    return dirty
+
+
+def _append(records: Records, who: Ints, when: Ints, net: Ints, last: Ints) -> None:
+    """Customer-days that are not before the last one; each customer's lie together, by day."""
+    if len(who) == 0:
+        return
+    starts = group_starts(who)
+    whom = who[starts]
+    ends = np.append(starts[1:], len(who)) - 1
+    leading = np.zeros(len(who), dtype=np.bool_)
+    leading[starts] = True
+    same = when == last
+    record = records[whom]
+    new = record["first"] == 0
+    once = ~new & (record["x"] == 0)
+    # Nothing is counted on the first day of all.
+    counts = ~(leading & np.repeat(new, ends - starts + 1))
+    counts &= ~(same & np.repeat(once, ends - starts + 1))
+    spent = np.where(counts, net, 0)
+    was_spent = same & np.repeat(record["spends"] >= FLAG, ends - starts + 1)
+    spends = ints((spent > 0) & ~was_spent)
+    occasions = np.add.reduceat(ints(~same), starts)
+    flag = (spent[ends] > 0) | (was_spent[ends] & same[ends])
+    record["first"] = np.where(new, when[starts], record["first"])
+    record["last"] = when[ends]
+    record["x"] += (occasions - new).astype(np.uint16)
+    count = ints(record["spends"] & (FLAG - 1)) + np.add.reduceat(spends, starts)
+    record["spends"] = count + FLAG * flag
+    record["spent"] += np.add.reduceat(spent, starts)
+    records[whom] = record

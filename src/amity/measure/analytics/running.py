@@ -1,0 +1,123 @@
+"""The running state: what the models need of a customer, in 16 bytes, kept as orders come in.
+
+It is a projection of the log of orders. An order of today costs a few nanoseconds; what the
+record alone cannot absorb (a return, a day earlier than the last) makes a customer dirty, and she
+is made anew from her own orders. Rebuilding all from the log gives the same records.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from amity.measure.analytics.arrays import Floats, Ints, Records, ints
+from amity.measure.analytics.base import Base, Columns, base_of_columns
+from amity.measure.analytics.kernels import kernels_for
+from amity.measure.analytics.summary import Log, occasions
+
+RECORD = np.dtype(
+    [("first", "<u2"), ("last", "<u2"), ("x", "<u2"), ("spends", "<u2"), ("spent", "<i8")]
+)
+"""`first` and `last` day, counted from 1 (0: never bought); `x` repeat occasions; `spends` of them
+with a positive net, its highest bit telling whether the last one is; `spent` on them in all."""
+LAST_SPENT = np.uint16(1 << 15)
+LONGEST = 2**16 - 2
+
+
+@dataclass(slots=True)
+class Running:
+    """Records of customers 0 to n-1; money in minor units.
+
+    `epoch` is the day before the first one that can be told (days since 1970-01-01); `through` the
+    highest number of the log's entries that are in the records, -1 for none.
+    """
+
+    epoch: int
+    records: Records
+    through: int = -1
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def fold(
+        self,
+        customer: npt.NDArray[np.integer[npt.NBitBase]],
+        day: npt.NDArray[np.integer[npt.NBitBase]],
+        amount: npt.NDArray[np.integer[npt.NBitBase]],
+        numbers: Ints | None = None,
+    ) -> Ints:
+        """Takes in orders, in any order; the customers that are to be made anew by `mend`.
+
+        `numbers` are those of the entries in an append-only log: what is delivered twice is then
+        taken once. Amounts are whole minor units, 0 where not known, negative for a return.
+
+        Raises:
+            ValueError: a customer or a day is outside of what the state can hold.
+        """
+        if numbers is not None and len(numbers):
+            fresh = numbers > self.through
+            customer, day, amount = customer[fresh], day[fresh], amount[fresh]
+            self.through = max(self.through, int(numbers.max()))
+        if len(customer) == 0:
+            return np.zeros(0, dtype=np.int64)
+        if int(customer.min()) < 0 or int(customer.max()) >= len(self.records):
+            raise ValueError("The state has no place for a customer; make it longer first.")
+        if int(day.min()) <= self.epoch or int(day.max()) > self.epoch + LONGEST:
+            raise ValueError("A day lies outside of what the state can hold.")
+        kernels = kernels_for(max(len(customer), len(self.records) // 16))
+        return kernels.fold(self.records, customer, day, amount, self.epoch)
+
+    def mend(self, customers: Ints, log: Log) -> None:
+        """Makes customers anew from all their orders; `log` may hold orders of others too."""
+        self.records[customers] = rebuild(log, self.epoch, len(self.records))[customers]
+
+    def columns(self, as_of: int) -> Columns:
+        """What the models read, of those who ever bought; T to the day `as_of`, inclusive.
+
+        Raises:
+            ValueError: somebody bought later than `as_of`.
+        """
+        rows = self.records
+        if not rows["first"].all():
+            rows = rows[rows["first"] > 0]
+        until = as_of - self.epoch
+        if int(rows["last"].max(initial=0)) > until:
+            raise ValueError("The state tells of later days; a state has no past of its own.")
+        first = rows["first"]
+        return Columns(
+            x=rows["x"],
+            t_x=rows["last"] - first,
+            T=(np.uint16(until) - first).astype(np.uint16),
+            spends=rows["spends"] & (LAST_SPENT - np.uint16(1)),
+            spent=rows["spent"],
+        )
+
+    def base(self, as_of: int) -> Base:
+        """What a purchase model is fitted on, in days."""
+        return base_of_columns(self.columns(as_of))
+
+
+def empty(customers: int, epoch: int) -> Running:
+    """A state in which nobody bought yet."""
+    return Running(epoch, np.zeros(customers, dtype=RECORD))
+
+
+def rebuild(log: Log, epoch: int, customers: int) -> Records:
+    """The records from the log alone: what the running state must equal."""
+    records = np.zeros(customers, dtype=RECORD)
+    rows = occasions(log)
+    if len(rows.customer) == 0:
+        return records
+    ends = np.append(np.flatnonzero(np.diff(rows.customer)), len(rows.customer) - 1)
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    who = rows.customer[starts]
+    spent: Floats = np.where(rows.net > 0, rows.net, 0.0)
+    spent[starts] = 0.0
+    counted = ints(spent > 0)
+    records["first"][who] = rows.day[starts] - epoch
+    records["last"][who] = rows.day[ends] - epoch
+    records["x"][who] = ends - starts
+    flag = counted[ends] * int(LAST_SPENT)
+    records["spends"][who] = np.add.reduceat(counted, starts) + flag
+    records["spent"][who] = ints(np.round(np.add.reduceat(spent, starts)))
+    return records
