@@ -1,0 +1,1 @@
+"""Accounts: a named person, or a team, who keeps a customer for long and knows them well."""

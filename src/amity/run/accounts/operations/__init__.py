@@ -1,0 +1,1 @@
+"""Changes to accounts: tasks, cadence, hours, plans, renewals, meetings, plays, handovers."""

@@ -1,0 +1,1 @@
+"""Reads of accounts: standings by policy, facts from the log, books, tasks, plans."""

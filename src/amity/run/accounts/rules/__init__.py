@@ -1,0 +1,1 @@
+"""Decisions from values: cadence, health, books, assignment, recurrence, calendars. Pure."""
