@@ -111,7 +111,6 @@ def _create(
 ) -> Import:
     analysis = operations.analyze_file(path, kind, chosen)
     return operations.create_import(
-        kind=kind,
         path=path,
         file_name=Path(name).name,
         settings=analysis.settings,

@@ -1,6 +1,9 @@
 """`amity import`: files of orders, customers, products and interactions, and taking them back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from inspect import Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,37 +26,80 @@ imports = typer.Typer(
 File = Annotated[
     Path, typer.Argument(help="CSV, TSV, XLSX or Parquet; CSV may be packed (zip, gzip).")
 ]
-Map = Annotated[
-    list[str] | None,
-    typer.Option("--map", help="field=Column (name or number from 1); field= leaves it out."),
-]
-MapFile = Annotated[
-    Path | None, typer.Option("--map-file", help="YAML: field: Column, one a line.")
-]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Read and check all rows, and write nothing.")
-]
-Source = Annotated[
-    str | None, typer.Option(help="Whose numbers these are, where two systems have the same ones.")
-]
-Encoding = Annotated[str | None, typer.Option(help="utf-8, cp1252, utf-16, …; else found out.")]
-Delimiter = Annotated[
-    str | None, typer.Option(help="One character, tab or spaces; else found out.")
-]
-Quote = Annotated[str, typer.Option(help="The quote character, or none.")]
-Header = Annotated[
-    bool | None, typer.Option("--header/--no-header", help="Whether the first row names columns.")
-]
-Decimal = Annotated[str | None, typer.Option(help="point or comma; else found out.")]
-DateStyle = Annotated[
-    str | None,
-    typer.Option(help="ymd, dmy, mdy, yyyymmdd, name, excel, epoch or epoch_ms; else found out."),
-]
-Sheet = Annotated[str | None, typer.Option(help="The sheet of a workbook; else the first.")]
-Member = Annotated[str | None, typer.Option(help="The file to read in a zip file.")]
-Rejects = Annotated[
-    Path | None, typer.Option(help="Where to write the rows that were not taken, as CSV.")
-]
+Command = Callable[..., None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileOptions:
+    """The options that every kind of file has, as typer reads them; see `takes_file`."""
+
+    map_: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="field=Column (name or number from 1); field= leaves it out."),
+    ] = None
+    map_file: Annotated[
+        Path | None, typer.Option("--map-file", help="YAML: field: Column, one a line.")
+    ] = None
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and check all rows, and write nothing.")
+    ] = False
+    source: Annotated[
+        str | None,
+        typer.Option(help="Whose numbers these are, where two systems have the same ones."),
+    ] = None
+    encoding: Annotated[
+        str | None, typer.Option(help="utf-8, cp1252, utf-16, …; else found out.")
+    ] = None
+    delimiter: Annotated[
+        str | None, typer.Option(help="One character, tab or spaces; else found out.")
+    ] = None
+    quote: Annotated[str, typer.Option(help="The quote character, or none.")] = '"'
+    header: Annotated[
+        bool | None,
+        typer.Option("--header/--no-header", help="Whether the first row names columns."),
+    ] = None
+    decimal: Annotated[str | None, typer.Option(help="point or comma; else found out.")] = None
+    date_style: Annotated[
+        str | None,
+        typer.Option(
+            help="ymd, dmy, mdy, yyyymmdd, name, excel, epoch or epoch_ms; else found out."
+        ),
+    ] = None
+    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook; else the first.")] = (
+        None
+    )
+    member: Annotated[str | None, typer.Option(help="The file to read in a zip file.")] = None
+    rejects: Annotated[
+        Path | None, typer.Option(help="Where to write the rows that were not taken, as CSV.")
+    ] = None
+    as_json: AsJson = False
+
+
+def takes_file(*, without: tuple[str, ...] = ()) -> Callable[[Command], Command]:
+    """Gives a command `(file, options, *, …own)` the options of FileOptions but those `without`.
+
+    Its own options are listed behind the first three, as typer lists what stands in a signature.
+    """
+    shared = [
+        parameter
+        for name, parameter in signature(FileOptions).parameters.items()
+        if name not in without
+    ]
+
+    def decorate(command: Command) -> Command:
+        file, _, *own = signature(command).parameters.values()
+
+        @wraps(command)
+        def run(file: Path, **given: Any) -> None:
+            options = {each.name: given.pop(each.name) for each in shared}
+            command(file, FileOptions(**options), **given)
+
+        listed = [file, *shared[:3], *own, *shared[3:]]
+        run.__signature__ = Signature(listed)  # type: ignore[attr-defined]  # what typer reads
+        run.__annotations__ = {each.name: each.annotation for each in listed}
+        return run
+
+    return decorate
 
 
 class ChoiceError(AmityError):
@@ -67,9 +113,7 @@ class Task:
     kind: str
     file: Path
     chosen: dict[str, Any]
-    dry_run: bool
-    rejects: Path | None
-    as_json: bool
+    options: FileOptions
 
 
 def add(app: typer.Typer) -> None:
@@ -78,11 +122,11 @@ def add(app: typer.Typer) -> None:
 
 
 @imports.command("orders")
-def import_orders(  # noqa: PLR0917 -- typer makes options of them, by name
+@takes_file()
+def import_orders(
     file: File,
-    map_: Map = None,
-    map_file: MapFile = None,
-    dry_run: DryRun = False,
+    options: FileOptions,
+    *,
     currency: Annotated[
         str | None,
         typer.Option(
@@ -99,17 +143,6 @@ def import_orders(  # noqa: PLR0917 -- typer makes options of them, by name
         str | None,
         typer.Option(help="Letters before the number of a cancellation; else found out."),
     ] = None,
-    source: Source = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    quote: Quote = '"',
-    header: Header = None,
-    decimal: Decimal = None,
-    date_style: DateStyle = None,
-    sheet: Sheet = None,
-    member: Member = None,
-    rejects: Rejects = None,
-    as_json: AsJson = False,
 ) -> None:
     """Import orders: several lines an order, returns, anonymous sales, or totals alone.
 
@@ -121,10 +154,7 @@ def import_orders(  # noqa: PLR0917 -- typer makes options of them, by name
 
         amity import orders transactions.parquet --amounts-in minor --json
     """
-    chosen = _chosen(
-        map_, map_file, source=source, encoding=encoding, delimiter=delimiter, quote=quote,
-        has_header=header, decimal=decimal, date_style=date_style, sheet=sheet, member=member,
-    )  # fmt: skip
+    chosen = _chosen(options)
     if currency:
         chosen["currency"] = _currency(currency)
     if amounts_in:
@@ -134,28 +164,19 @@ def import_orders(  # noqa: PLR0917 -- typer makes options of them, by name
     if cancellation_prefix is not None:
         chosen["cancellation_prefix"] = cancellation_prefix
     chosen["drop_duplicates"] = drop_duplicates
-    _take_in(Task("orders", file, chosen, dry_run, rejects, as_json))
+    _take_in(Task("orders", file, chosen, options))
 
 
 @imports.command("customers")
-def import_customers(  # noqa: PLR0917 -- typer makes options of them, by name
+@takes_file(without=("decimal", "date_style"))
+def import_customers(
     file: File,
-    map_: Map = None,
-    map_file: MapFile = None,
-    dry_run: DryRun = False,
+    options: FileOptions,
+    *,
     key: Annotated[
         str | None,
         typer.Option(help="What tells customers apart: external, email or phone; else all three."),
     ] = None,
-    source: Source = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    quote: Quote = '"',
-    header: Header = None,
-    sheet: Sheet = None,
-    member: Member = None,
-    rejects: Rejects = None,
-    as_json: AsJson = False,
 ) -> None:
     """Import customers; exports of HubSpot, Salesforce, Mailchimp, Google, Outlook are recognized.
 
@@ -167,30 +188,17 @@ def import_customers(  # noqa: PLR0917 -- typer makes options of them, by name
 
         amity import customers people.xlsx --key email --source shop
     """
-    chosen = _chosen(
-        map_, map_file, source=source, encoding=encoding, delimiter=delimiter, quote=quote,
-        has_header=header, decimal=None, sheet=sheet, member=member,
-    )  # fmt: skip
+    chosen = _chosen(options)
     if key:
         chosen["key"] = _one_of(key, "--key", "external", "email", "phone")
-    _take_in(Task("customers", file, chosen, dry_run, rejects, as_json))
+    _take_in(Task("customers", file, chosen, options))
 
 
 @imports.command("products")
-def import_products(  # noqa: PLR0917 -- typer makes options of them, by name
+@takes_file(without=("decimal", "date_style"))
+def import_products(
     file: File,
-    map_: Map = None,
-    map_file: MapFile = None,
-    dry_run: DryRun = False,
-    source: Source = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    quote: Quote = '"',
-    header: Header = None,
-    sheet: Sheet = None,
-    member: Member = None,
-    rejects: Rejects = None,
-    as_json: AsJson = False,
+    options: FileOptions,
 ) -> None:
     """Import products: names, categories, departments, brands, by the shop's own number.
 
@@ -198,33 +206,19 @@ def import_products(  # noqa: PLR0917 -- typer makes options of them, by name
 
         amity import products products.parquet --map name=product_type
     """
-    chosen = _chosen(
-        map_, map_file, source=source, encoding=encoding, delimiter=delimiter, quote=quote,
-        has_header=header, decimal=None, sheet=sheet, member=member,
-    )  # fmt: skip
-    _take_in(Task("products", file, chosen, dry_run, rejects, as_json))
+    chosen = _chosen(options)
+    _take_in(Task("products", file, chosen, options))
 
 
 @imports.command("interactions")
-def import_interactions(  # noqa: PLR0917 -- typer makes options of them, by name
+@takes_file()
+def import_interactions(
     file: File,
-    map_: Map = None,
-    map_file: MapFile = None,
-    dry_run: DryRun = False,
+    options: FileOptions,
+    *,
     kind: Annotated[
         str, typer.Option(help="What happened, where the file does not say: owner.fact.")
     ] = "imported.contacted",
-    source: Source = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    quote: Quote = '"',
-    header: Header = None,
-    decimal: Decimal = None,
-    date_style: DateStyle = None,
-    sheet: Sheet = None,
-    member: Member = None,
-    rejects: Rejects = None,
-    as_json: AsJson = False,
 ) -> None:
     """Import interactions: calls, tickets, visits, mails of another system.
 
@@ -232,12 +226,9 @@ def import_interactions(  # noqa: PLR0917 -- typer makes options of them, by nam
 
         amity import interactions calls.csv --kind phone.called --map seconds=Duration
     """
-    chosen = _chosen(
-        map_, map_file, source=source, encoding=encoding, delimiter=delimiter, quote=quote,
-        has_header=header, decimal=decimal, date_style=date_style, sheet=sheet, member=member,
-    )  # fmt: skip
+    chosen = _chosen(options)
     chosen["interaction_kind"] = kind
-    _take_in(Task("interactions", file, chosen, dry_run, rejects, as_json))
+    _take_in(Task("interactions", file, chosen, options))
 
 
 @imports.command("undo")
@@ -259,25 +250,23 @@ def undo(
     answer(report, as_json=as_json)
 
 
-def _chosen(
-    map_: list[str] | None,
-    map_file: Path | None,
-    *,
-    decimal: str | None,
-    **given: Any,
-) -> dict[str, Any]:
+def _chosen(options: FileOptions) -> dict[str, Any]:
     """What the person chose, by the names of the settings; what they left open is not there."""
-    chosen = {name: value for name, value in given.items() if value is not None}
-    if chosen.get("quote") == '"':
-        del chosen["quote"]
-    if chosen.get("delimiter"):
-        chosen["delimiter"] = {"tab": "\t", "\\t": "\t"}.get(
-            chosen["delimiter"], chosen["delimiter"]
-        )
-    if decimal:
-        sign = _one_of(decimal, "--decimal", "point", "comma", ".", ",")
+    given = {
+        "source": options.source,
+        "encoding": options.encoding,
+        "delimiter": {"tab": "\t", "\\t": "\t"}.get(options.delimiter or "", options.delimiter),
+        "quote": options.quote if options.quote != '"' else None,
+        "has_header": options.header,
+        "date_style": options.date_style,
+        "sheet": options.sheet,
+        "member": options.member,
+    }
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if options.decimal:
+        sign = _one_of(options.decimal, "--decimal", "point", "comma", ".", ",")
         chosen["decimal_sign"] = {"point": ".", "comma": ","}.get(sign, sign)
-    chosen["mapping"] = _mapping(map_ or [], map_file)
+    chosen["mapping"] = _mapping(options.map_ or [], options.map_file)
     return chosen
 
 
@@ -318,10 +307,10 @@ def _take_in(task: Task) -> None:
     from amity.kernel.imports.operations import analyze_file
 
     analysis = analyze_file(task.file, task.kind, task.chosen)
-    if not task.as_json:
+    if not task.options.as_json:
         typer.echo(_understanding(analysis), err=True)
-    summary = _dry_run(task, analysis) if task.dry_run else _run(task, analysis)
-    answer(summary, as_json=task.as_json)
+    summary = _dry_run(task, analysis) if task.options.dry_run else _run(task, analysis)
+    answer(summary, as_json=task.options.as_json)
 
 
 def _understanding(analysis: "Analysis") -> str:
@@ -343,8 +332,8 @@ def _dry_run(task: Task, analysis: "Analysis") -> dict[str, Any]:
     from amity.kernel.imports.dry_run import dry_run
 
     with progress("Dry run") as hear:
-        report = dry_run(task.file, analysis, at=now(), progress=hear, rejects=task.rejects)
-    if not task.as_json:
+        report = dry_run(task.file, analysis, at=now(), progress=hear, rejects=task.options.rejects)
+    if not task.options.as_json:
         for problem in report.problems:
             typer.echo(
                 f"  row {problem.row}: {problem.field} {problem.value!r}: {problem.reason}."
@@ -363,7 +352,6 @@ def _run(task: Task, analysis: "Analysis") -> dict[str, Any]:
 
     path = task.file.resolve()
     row = unfinished(task.kind, path, analysis.settings) or create_import(
-        kind=task.kind,
         path=path,
         file_name=task.file.name,
         settings=analysis.settings,
@@ -387,7 +375,7 @@ def _run(task: Task, analysis: "Analysis") -> dict[str, Any]:
 def _offer_rejects(task: Task, row: "Import") -> None:
     if not row.rejects_path:
         return
-    if task.rejects is not None:
-        task.rejects.write_bytes(Path(row.rejects_path).read_bytes())
-    shown = task.rejects or row.rejects_path
+    if task.options.rejects is not None:
+        task.options.rejects.write_bytes(Path(row.rejects_path).read_bytes())
+    shown = task.options.rejects or row.rejects_path
     typer.echo(f"The rows that were not taken are in {shown}", err=True)

@@ -64,30 +64,11 @@ def create_upload(*, kind: str, upload: Path, file_name: str, actor: Actor, at: 
         FileError: it is no table.
     """
     analysis = analyze_file(upload, kind, {})
-    row = Import.objects.create(
-        kind=kind,
-        file_name=file_name[:255],
-        file_path=str(upload),
-        file_digest=digest_of(upload),
-        file_bytes=upload.stat().st_size,
-        source=analysis.settings.source,
-        mapping=analysis.settings.mapping,
-        options=analysis.settings.to_json(),
-        created_by_id=actor.user_id,
-        created_at=at,
-    )
+    row = _noted(analysis.settings, upload, file_name, actor=actor, at=at)
     kept = folder_of(row.pk) / "file"
     upload.replace(kept)
     row.file_path = str(kept)
     row.save(update_fields=["file_path"])
-    record_audit(
-        actor=actor,
-        action="import.created",
-        object_type="import",
-        object_id=row.pk,
-        at=at,
-        summary=f"{kind} from {file_name}",
-    )
     return row
 
 
@@ -128,7 +109,6 @@ def start_undo(import_id: int, *, actor: Actor, at: datetime) -> Job:
 @transaction.atomic
 def create_import(
     *,
-    kind: str,
     path: Path,
     file_name: str,
     settings: ImportSettings,
@@ -142,8 +122,14 @@ def create_import(
         MappingError: a needed field has no column.
     """
     need_fields(settings, names)
+    return _noted(settings, path, file_name, actor=actor, at=at)
+
+
+def _noted(
+    settings: ImportSettings, path: Path, file_name: str, *, actor: Actor, at: datetime
+) -> Import:
     row = Import.objects.create(
-        kind=kind,
+        kind=settings.kind,
         file_name=file_name[:255],
         file_path=str(path),
         file_digest=digest_of(path),
@@ -160,7 +146,7 @@ def create_import(
         object_type="import",
         object_id=row.pk,
         at=at,
-        summary=f"{kind} from {file_name}",
+        summary=f"{settings.kind} from {file_name}",
     )
     return row
 

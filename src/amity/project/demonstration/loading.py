@@ -201,7 +201,6 @@ def add_orders(actor: Actor, at: datetime, hear: Listener) -> None:
     with as_file(files(__package__) / "data/orders.parquet") as path:
         if row is None:
             row = create_import(
-                kind="orders",
                 path=Path(path),
                 file_name="The Complete Journey, weeks 1 to 40",
                 settings=settings,

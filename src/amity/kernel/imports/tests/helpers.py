@@ -17,7 +17,6 @@ def take_in(path: Path, kind: str = "orders", **chosen: Any) -> Import:
     """The import of a file, run to its end."""
     analysis = analyze_file(path, kind, chosen)
     row = create_import(
-        kind=kind,
         path=path,
         file_name=path.name,
         settings=analysis.settings,
