@@ -39,8 +39,7 @@ class AskForm(forms.Form):
         super().__init__(data, initial={"budget": capacity.budget})
         for skill in Skill:
             self.fields[f"hours_{skill.value}"] = forms.FloatField(
-                label=_("%(skill)s, hours a year")
-                % {"skill": skill.value.replace("_", " ").capitalize()},
+                label=_("%(skill)s") % {"skill": skill.value.replace("_", " ").capitalize()},
                 required=False,
                 min_value=0,
                 max_value=1e9,
