@@ -65,6 +65,14 @@ def half_width(estimate: Estimate) -> float:
     return HALF_WIDTH[estimate.grade] * abs(estimate.value)
 
 
+def interval(estimate: Estimate) -> tuple[float, float]:
+    """The ends of the estimate's interval; an end that is not known follows from its grade."""
+    wide = half_width(estimate)
+    low = estimate.value - wide if estimate.low is None else estimate.low
+    high = estimate.value + wide if estimate.high is None else estimate.high
+    return low, high
+
+
 NOTHING = sure(0.0)
 
 

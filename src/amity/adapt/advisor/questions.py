@@ -20,7 +20,7 @@ from amity.adapt.advisor.advise import (
 )
 from amity.adapt.advisor.model import minimum_intensity, owed_price, response_slopes
 from amity.adapt.advisor.plan import Plan, read_plan, row_use
-from amity.adapt.advisor.problem import Segment
+from amity.adapt.advisor.problem import Segment, interval
 from amity.adapt.advisor.search import search
 from amity.adapt.advisor.solver import Answer, Effort, Vector
 from amity.base.vocabulary import RelationshipType
@@ -116,8 +116,7 @@ class Questioner:
         offer = problem.segment(segment).offers[kind]
         chosen = self._offered(segment, kind)
         scale = offer.scale or 1.0
-        low = offer.effect if offer.uplift.low is None else offer.uplift.low * scale
-        high = offer.effect if offer.uplift.high is None else offer.uplift.high * scale
+        low, high = (end * scale for end in interval(offer.uplift))
         told = WhyNot(segment, kind, chosen, None, offer.effect, low, high)
         other = self.forced(segment, kind, not chosen)
         if other.values is None:

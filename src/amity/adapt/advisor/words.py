@@ -174,6 +174,10 @@ def stability(item: WhyNot) -> str:
         return f"{kind} is offered whatever its uplift: what it saves in contacts carries it."
     side = "above" if item.chosen else "below"
     verdict = "is offered" if item.chosen else "is not offered"
+    if percent(item.low) == percent(item.high):
+        return (
+            f"{kind} {verdict} for any uplift {side} {turn}; {percent(item.assumed)} is counted on."
+        )
     within = f"{percent(item.low)} to {percent(item.high)}"
     sure = "the whole interval" if item.stable else "only part of the interval"
     return f"{kind} {verdict} for any uplift {side} {turn}: {sure} {within}."

@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from amity.adapt.advisor import words
 from amity.adapt.advisor.advise import Solved, advise
 from amity.adapt.advisor.careful import careful, lowered
 from amity.adapt.advisor.explain import Explanation, explain
 from amity.adapt.advisor.generate import generate
-from amity.adapt.advisor.problem import assumed, half_width, sure
+from amity.adapt.advisor.problem import assumed, half_width, interval, sure
+from amity.adapt.advisor.questions import Questioner
 from amity.adapt.advisor.simulate import draw_world, simulate
 from amity.adapt.advisor.solver import Effort
 from amity.adapt.advisor.tests.small import DPA, PA, SS, company, offer, pump_maker, segment
@@ -21,6 +23,44 @@ from amity.base.results import Estimate, Grade
 )
 def test_an_estimate_without_interval_is_as_wide_as_its_grade(grade: Grade, width: float) -> None:
     assert half_width(Estimate(100.0, None, None, grade)) == width
+
+
+@pytest.mark.parametrize(
+    ("estimate", "ends"),
+    [
+        (assumed(0.05), (0.0, 0.1)),
+        (Estimate(0.05, None, None, Grade.B), (0.03, 0.07)),
+        (Estimate(0.05, 0.04, None, Grade.D), (0.04, 0.1)),
+        (Estimate(-0.02, None, None, Grade.D), (-0.04, 0.0)),
+        (sure(0.05), (0.05, 0.05)),
+    ],
+)
+def test_an_interval_that_is_not_known_follows_from_the_grade(
+    estimate: Estimate, ends: tuple[float, float]
+) -> None:
+    assert interval(estimate) == pytest.approx(ends)
+
+
+def test_the_decision_about_an_assumed_uplift_is_told_with_the_width_of_its_grade() -> None:
+    solved = advise(company(segment(offers={SS: offer(0.05, 0.2), PA: offer(0.04, 8.0)})))
+
+    asked = Questioner(solved, 10.0).why_not("shops", SS)
+
+    assert (asked.low, asked.high) == pytest.approx((0.0, 0.1))
+    assert asked.break_even == pytest.approx(0.002)
+    assert words.stability(asked) == (
+        "Self-service is offered for any uplift above 0.2 %: only part of the interval "
+        "0.0 % to 10 %."
+    )
+
+
+def test_a_known_uplift_is_told_without_an_interval() -> None:
+    known = replace(offer(0.05, 0.2), uplift=sure(0.05))
+    solved = advise(company(segment(offers={SS: known, PA: offer(0.04, 8.0)})))
+
+    asked = Questioner(solved, 10.0).why_not("shops", SS)
+
+    assert words.stability(asked).endswith("above 0.2 %; 5.0 % is counted on.")
 
 
 def test_the_haircut_takes_half_of_the_half_width() -> None:

@@ -16,7 +16,7 @@ from amity.adapt.advisor.problem import (
     Touchpoint,
     TypeSetting,
     Upkeep,
-    half_width,
+    interval,
     sure,
 )
 from amity.adapt.planner.rules.inputs import (
@@ -250,9 +250,7 @@ def years(horizon: int, discount: float, retention: float) -> float:
 
 def scaled(estimate: Estimate, factor: float) -> Estimate:
     """An estimate in another unit; its interval is kept, also the one its grade implies."""
-    wide = half_width(estimate)
-    low = estimate.value - wide if estimate.low is None else estimate.low
-    high = estimate.value + wide if estimate.high is None else estimate.high
+    low, high = interval(estimate)
     return replace(estimate, value=estimate.value * factor, low=low * factor, high=high * factor)
 
 
