@@ -131,3 +131,28 @@ def reserve_ids(model: type[models.Model], count: int) -> NDArray[np.int64]:
         row = cursor.fetchone()
         first = (row[0] if row else 0) + 1
         return np.arange(first, first + count, dtype=np.int64)
+
+
+def hold(model: type[models.Model], *, alone: bool) -> None:
+    """Until the transaction ends, keeps those who remove rows of `model` from those who use them.
+
+    Several may hold it to use rows; `alone`, to remove some, waits for all others. On SQLite the
+    transaction has the only writer.
+    """
+    if connection.vendor == "postgresql":
+        mode = "SHARE ROW EXCLUSIVE" if alone else "ROW EXCLUSIVE"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"LOCK TABLE {connection.ops.quote_name(model._meta.db_table)} IN {mode} MODE"
+            )
+
+
+def relax_commit() -> None:
+    """Lets this transaction's commit not wait for the disk: a crash may undo it as a whole.
+
+    For work that goes on from a checkpoint written in the same transaction. On SQLite nothing
+    changes.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit TO off")

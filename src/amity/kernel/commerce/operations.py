@@ -42,7 +42,11 @@ class UpsertedOrders:
 def ensure_products(
     *, source: str, keys: list[str], names: list[str], categories: list[str], import_id: int | None
 ) -> dict[str, int]:
-    """The ids of the products with these keys; the missing ones are added."""
+    """The ids of the products with these keys; the missing ones are added.
+
+    None of them is removed before the caller's transaction ends.
+    """
+    bulk.hold(Product, alone=False)
     found = dict(bulk.lookup(Product, key="key", keys=keys, values=("key", "id"), source=source))
     new = [place for place, key in enumerate(keys) if key not in found]
     if not new:

@@ -9,6 +9,7 @@ from amity.kernel.hooks.discovery import capabilities, load
 # manifests.
 KERNEL_CHECKS: tuple[str, ...] = (
     "amity.kernel.access.checks.audit_chain_is_whole",
+    "amity.kernel.commerce.checks.lines_belong_to_orders_and_products",
     "amity.kernel.interactions.checks.log_is_append_only",
     "amity.kernel.jobs.upkeep.check_leases",
     "amity.kernel.jobs.upkeep.check_database",

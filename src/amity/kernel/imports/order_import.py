@@ -6,14 +6,18 @@ first part that is not there, and nothing is there twice.
 
 import shutil
 import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from amity.base.results import AmityError
+from amity.kernel import bulk
 from amity.kernel.imports.analysis import need_fields
 from amity.kernel.imports.assembly import Assembled, assemble
 from amity.kernel.imports.files.opening import open_table
@@ -73,26 +77,44 @@ def run_orders(row: Import, *, at: datetime, progress: Progress) -> dict[str, An
     stage, notes = read_into_stage(row, progress)
     settings = ImportSettings.from_json(notes["settings"])
     parts = int(notes["parts"])
-    for number in range(int(row.checkpoint.get("part", 0)), parts):
+    todo = range(int(row.checkpoint.get("part", 0)), parts)
+    for number, assembled in _assembled(stage, todo, settings):
         progress(number, parts, "Writing")
         seconds = before + time.monotonic() - began
-        _take_part(row, stage, number, settings, at=at, seconds=seconds)
+        _take_part(row, stage, number, assembled, settings, at=at, seconds=seconds)
     progress(parts, parts, "Finishing")
     seconds = before + time.monotonic() - began
     return _finish(row, stage, notes, settings, seconds=seconds)
+
+
+def _assembled(
+    stage: Stage, numbers: Sequence[int], settings: ImportSettings
+) -> Iterator[tuple[int, Assembled | None]]:
+    """The parts, each assembled while the database still writes the one before."""
+
+    def work(number: int) -> Assembled | None:
+        table = stage.part(number)
+        return assemble(table, settings) if table is not None else None
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        coming = pool.submit(work, numbers[0]) if numbers else None
+        for number, after in zip_longest(numbers, numbers[1:]):
+            assert coming is not None  # noqa: S101 -- there is a number
+            assembled = coming.result()
+            coming = pool.submit(work, after) if after is not None else None
+            yield number, assembled
 
 
 def _take_part(
     row: Import,
     stage: Stage,
     number: int,
+    assembled: Assembled | None,
     settings: ImportSettings,
     *,
     at: datetime,
     seconds: float,
 ) -> None:
-    table = stage.part(number)
-    assembled = assemble(table, settings) if table is not None else None
     if assembled is not None and assembled.rejects:
         stage.write_rejects(f"part-{number:06}", assembled.rejects)
     for attempt in range(1, ATTEMPTS + 1):
@@ -117,6 +139,7 @@ def _commit_part(
     at: datetime,
     seconds: float,
 ) -> Written | None:
+    bulk.relax_commit()
     locked = Import.objects.select_for_update().get(pk=row.pk)
     if locked.checkpoint.get("part", 0) != number or locked.status != Import.Status.RUNNING:
         raise ImportRunError(f"Import {row.pk} goes on somewhere else. Look at it there.")

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from amity.kernel import bulk
 from amity.kernel.access.operations import record_audit
 from amity.kernel.access.rules import Actor
 from amity.kernel.commerce.models import Order, OrderLine, Product
@@ -116,6 +117,7 @@ def _remove_orders(import_id: int, *, progress: Progress) -> int:
 
 
 def _remove_products(import_id: int) -> int:
+    bulk.hold(Product, alone=True)
     unused = Product.objects.filter(import_id=import_id).exclude(
         pk__in=OrderLine.objects.filter(product__import_id=import_id).values("product_id")
     )

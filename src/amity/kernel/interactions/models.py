@@ -30,8 +30,8 @@ class Interaction(models.Model):
     happened_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     customer = models.ForeignKey(
-        Customer, null=True, on_delete=models.PROTECT, related_name="interactions"
-    )
+        Customer, null=True, on_delete=models.PROTECT, related_name="interactions", db_index=False
+    )  # `log_of_customer` is its index
     kind = models.CharField(max_length=60)  # a past fact, owner first: "commerce.ordered"
     touchpoint = models.ForeignKey(
         Touchpoint, null=True, on_delete=models.PROTECT, related_name="interactions"
@@ -59,7 +59,7 @@ class Interaction(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["source", "source_id"], name="one_fact_per_source_id"),
+            models.UniqueConstraint(fields=["source_id", "source"], name="one_fact_per_source_id"),
             models.UniqueConstraint(
                 fields=["corrects"],
                 condition=Q(corrects__isnull=False),

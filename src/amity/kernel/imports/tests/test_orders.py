@@ -7,9 +7,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from django.conf import LazySettings
-from django.db.models import Count, Sum
+from django.db.models import Count, ProtectedError, Sum
 
+from amity.kernel import bulk
 from amity.kernel.access.rules import SYSTEM
+from amity.kernel.commerce.checks import lines_belong_to_orders_and_products
 from amity.kernel.commerce.models import Order, OrderLine, Product
 from amity.kernel.customers.models import Customer, Identity
 from amity.kernel.imports.models import Import, ImportChange
@@ -219,3 +221,26 @@ def test_shopify_has_the_figures_of_the_truth() -> None:
     nets = Order.objects.filter(customer__isnull=False).aggregate(net=Sum("net_minor"))["net"]
     people = truth["per_person_orders_and_net_cents"].values()
     assert nets <= sum(net for _, net in people)
+
+
+def test_a_line_whose_order_or_product_is_gone_is_found(tmp_path: Path) -> None:
+    take_in(orders_file(tmp_path, RETAIL), currency="GBP")
+    assert list(lines_belong_to_orders_and_products()) == []
+
+    order = OrderLine.objects.order_by("pk").values_list("order_id", flat=True)[0]
+    bulk.delete(Order, key="id", keys=[order])
+    bulk.delete(Product, key="key", keys=["POST"])
+
+    found = list(lines_belong_to_orders_and_products())
+    assert [finding.invariant for finding in found] == ["I1", "I1"]
+    assert found[0].message == "3 lines name an order that is gone."
+    assert found[1].message == "1 lines name a product that is gone."
+
+
+def test_a_product_that_a_line_names_is_not_removed(tmp_path: Path) -> None:
+    take_in(orders_file(tmp_path, RETAIL), currency="GBP")
+
+    with pytest.raises(ProtectedError):
+        Product.objects.get(key="POST").delete()
+
+    assert Product.objects.filter(key="POST").exists()
