@@ -1,6 +1,24 @@
 from django.urls import path
 
-from amity.run.inbox.views import lists
+from amity.run.inbox.views import changes, conversation, files, lists, opening
 
 app_name = "inbox"
-urlpatterns = [path("", lists.page, name="page")]
+urlpatterns = [
+    path("", lists.page, name="page"),
+    path("bulk/", lists.bulk, name="bulk"),
+    path("bulk/<int:pk>/undoing/", lists.bulk_undo, name="bulk_undo"),
+    path("views/", lists.save, name="views"),
+    path("views/<int:pk>/deletion/", lists.forget, name="view_deletion"),
+    path("new/", opening.new, name="new"),
+    path("log/", opening.log, name="log"),
+    path("customers/", opening.customers, name="customers"),
+    path("files/<int:pk>/", files.file, name="file"),
+    path("messages/<int:pk>/undoing/", conversation.undo_send, name="undo_send"),
+    path("merges/<int:pk>/undoing/", changes.merge_undo, name="merge_undo"),
+    path("<int:number>/", conversation.page, name="conversation"),
+    path("<int:number>/messages/", conversation.say, name="say"),
+    path("<int:number>/presence/", conversation.be_present, name="presence"),
+    path("<int:number>/leaving/", conversation.leave, name="leave"),
+    path("<int:number>/splitting/undoing/", changes.split_undo, name="split_undo"),
+    path("<int:number>/<slug:noun>/", changes.change, name="change"),
+]

@@ -106,8 +106,8 @@ def _state(pk: int) -> dict[str, Any]:
 
 
 @transaction.atomic
-def undo_bulk(change_id: int, *, actor: Actor, at: datetime) -> int:
-    """Takes the change back for each conversation; how many these were.
+def undo_bulk(change_id: int, *, actor: Actor, at: datetime) -> list[int]:
+    """Takes the change back for each conversation; which these were.
 
     Raises:
         NotFoundError: this person has made no such change.
@@ -124,7 +124,7 @@ def undo_bulk(change_id: int, *, actor: Actor, at: datetime) -> int:
     do = BulkAction.from_json(change.action)
     for state in change.before:
         _take_back(do, state, actor, at)
-    return len(change.before)
+    return [int(state["pk"]) for state in change.before]
 
 
 def _take_back(do: BulkAction, state: dict[str, Any], actor: Actor, at: datetime) -> None:

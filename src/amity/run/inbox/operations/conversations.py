@@ -3,7 +3,7 @@
 from amity.run.inbox.operations.bulk import apply_to_many, undo_bulk
 from amity.run.inbox.operations.drafts import be_present, leave, save_draft
 from amity.run.inbox.operations.merging import merge, split, undo_merge, undo_split
-from amity.run.inbox.operations.opening import log_contact, start_conversation
+from amity.run.inbox.operations.opening import ensure_talk_channels, log_contact, start_conversation
 from amity.run.inbox.operations.receiving import Received, receive
 from amity.run.inbox.operations.replying import add_note, release_held, reply, undo_send
 from amity.run.inbox.operations.statuses import (
@@ -43,6 +43,7 @@ __all__ = [
     "be_present",
     "book_minutes",
     "close",
+    "ensure_talk_channels",
     "follow",
     "leave",
     "link",

@@ -129,3 +129,12 @@ def log_contact(
     audit(conversation, "contact_logged", actor=actor, at=at)
     conversation.refresh_from_db()
     return conversation
+
+
+def ensure_talk_channels(*, at: datetime) -> None:
+    """Makes the telephone and the counter where there are none, so that calls can be logged."""
+    if Channel.objects.filter(kind__in=(Channel.Kind.PHONE, Channel.Kind.VISIT)).exists():
+        return
+    for key, name, kind in (("phone", "Phone", "phone"), ("counter", "Counter", "visit")):
+        defaults = {"name": name, "kind": kind, "touchpoint_key": key, "created_at": at}
+        Channel.objects.get_or_create(key=key, defaults=defaults)

@@ -80,7 +80,7 @@ def test_new_conversations_get_numbers_of_their_own() -> None:
 
     _at_once(
         *[
-            lambda n=n: do.receive(channel=channel, incoming=_incoming(f"m{n}"), at=AT)  # type: ignore[misc]
+            lambda n=n: do.receive(channel=channel, incoming=_incoming(f"m{n}"), at=AT)
             for n in range(8)
         ]
     )
@@ -96,7 +96,7 @@ def test_of_two_who_answer_at_once_one_is_told_of_the_other() -> None:
 
     answers = _at_once(
         *[
-            lambda who=who: do.reply(  # type: ignore[misc]
+            lambda who=who: do.reply(
                 conversation_id=conversation.pk, actor=who, text="Hi", at=LATER, version=version
             )
             for who in (ada, bob)
