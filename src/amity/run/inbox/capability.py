@@ -36,6 +36,15 @@ CAPABILITY = Capability(
         InteractionKind("inbox.closed", "Matter closed", "circle-check", PERSONAL),
         InteractionKind("inbox.reopened", "Matter reopened", "refresh", PERSONAL),
         InteractionKind("inbox.spent", "Minutes booked", "clock", PERSONAL),
+        InteractionKind(
+            "inbox.helped_itself",
+            "Solved it without us",
+            "circle-check",
+            RelationshipType.SELF_SERVICE,
+        ),
+        InteractionKind("inbox.promise_kept", "Promise kept", "circle-check", PERSONAL),
+        InteractionKind("inbox.promise_met_late", "Promise met late", "clock", PERSONAL),
+        InteractionKind("inbox.promise_broken", "Promise broken", "alert-triangle", PERSONAL),
         InteractionKind("inbox.rated", "Rated our help", "star", PERSONAL),
     ),
     navigation=(
@@ -43,8 +52,18 @@ CAPABILITY = Capability(
     ),
     jobs=(
         JobKind("inbox.release_held", "Send answers", f"{ROOM}.jobs.conversations.release"),
+        JobKind("inbox.watch_promises", "Watch promises", f"{ROOM}.jobs.promises.look"),
+        JobKind("inbox.refresh_urgency", "Order the queue", f"{ROOM}.jobs.promises.refresh"),
+        JobKind("inbox.reassign_late", "Give on what is left", f"{ROOM}.jobs.promises.reassign"),
+        JobKind("inbox.run_rules", "Run the inbox's rules", f"{ROOM}.jobs.automation.run"),
+        JobKind("inbox.first_help", "Offer self-service", f"{ROOM}.jobs.first_help.run"),
         JobKind("inbox.tidy", "Wake conversations", f"{ROOM}.jobs.conversations.tidy"),
     ),
-    schedules=(Schedule("inbox.tidy", "* * * * *"),),
+    schedules=(
+        Schedule("inbox.tidy", "* * * * *"),
+        Schedule("inbox.watch_promises", "* * * * *"),
+        Schedule("inbox.reassign_late", "* * * * *"),
+        Schedule("inbox.refresh_urgency", "*/5 * * * *"),
+    ),
     urls=f"{ROOM}.urls",
 )

@@ -59,6 +59,7 @@ class RuleFiring(models.Model):
     )
     at = models.DateTimeField()
     done = models.JSONField(default=list)
+    failed = models.JSONField(default=list)  # a sentence for each action that could not be done
     stopped_because = models.CharField(max_length=300, default="", blank=True)
     depth = models.PositiveSmallIntegerField(default=0)  # of rules set off by rules
 

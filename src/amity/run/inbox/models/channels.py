@@ -1,6 +1,6 @@
 from django.db import models
 
-from amity.kernel.access.models import User
+from amity.kernel.access.models import Team, User
 
 
 class Channel(models.Model):
@@ -41,6 +41,7 @@ class AgentProfile(models.Model):
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="agent_profile")
     is_available = models.BooleanField(default=True)
+    takes_turns = models.BooleanField(default=True)  # else only what names them comes to them
     load_limit = models.PositiveIntegerField(default=20)  # open conversations at once
     skills = models.JSONField(default=list)  # words, lower case
     languages = models.JSONField(default=list)  # ISO 639-1
@@ -77,6 +78,13 @@ class InboxSettings(models.Model):
     repeat_days = models.PositiveIntegerField(default=7)  # sooner it was not solved at once
     asks_rating = models.BooleanField(default=False)  # one question in a mail after the close
     self_service_url = models.URLField(default="", blank=True)  # offered where it comes first
+    self_service_text = models.TextField(default="", blank=True)  # what the first answer says
+    counts_in_customers_zone = models.BooleanField(default=False)  # the hours of promises
+    fallback_team = models.ForeignKey(Team, null=True, on_delete=models.SET_NULL, related_name="+")
+    reassign_minutes = models.PositiveIntegerField(null=True)  # without an answer; None: never
+    escalates_to_leads = models.BooleanField(default=True)  # a broken promise
+    median_value_minor = models.BigIntegerField(null=True)  # of the customers' values
+    median_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return "Settings of the inbox"

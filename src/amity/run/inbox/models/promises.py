@@ -34,11 +34,13 @@ class PromiseClock(models.Model):
     started_at = models.DateTimeField()  # of the present run; the first start is in `opened_at`
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)  # None while paused
+    warn_at = models.DateTimeField(null=True)  # when three quarters are used; None while paused
     used_seconds = models.PositiveIntegerField(default=0)
     paused_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
     warned_at = models.DateTimeField(null=True)
     breached_at = models.DateTimeField(null=True)
+    logged_at = models.DateTimeField(null=True)  # when its end went into the interaction log
     value_at_risk_minor = models.BigIntegerField(null=True)  # what the breach may cost
 
     class Meta:
@@ -51,6 +53,16 @@ class PromiseClock(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="running"), name="clocks_running"),
+            models.Index(
+                fields=["warn_at"],
+                condition=Q(state="running", warned_at__isnull=True),
+                name="clocks_to_warn_of",
+            ),
+            models.Index(
+                fields=["stopped_at"],
+                condition=Q(state__in=["kept", "broken"], logged_at__isnull=True),
+                name="clocks_to_log",
+            ),
             models.Index(fields=["conversation", "target"], name="clocks_of_conversation"),
             models.Index(fields=["opened_at"], name="clocks_by_time"),
         ]

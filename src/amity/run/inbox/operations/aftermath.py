@@ -2,38 +2,105 @@
 
 from datetime import datetime
 
+from amity.base.vocabulary import RelationshipType
+from amity.kernel.access.queries import absent_user_ids
 from amity.run.inbox.models import Conversation, Message
+from amity.run.inbox.operations import promises, routing
+from amity.run.inbox.operations.announcing import announce
+from amity.run.inbox.rules.automation import Event
+from amity.run.inbox.rules.first_help import asks_for_person
+
+Status = Conversation.Status
 
 
 def received(
     conversation: Conversation, message: Message, *, is_new: bool, was_closed: bool, at: datetime
 ) -> None:
-    """After a message of a customer."""
+    """After a message of a customer; one that a machine wrote owes nothing to anybody."""
+    if message.is_automatic or conversation.is_spam:
+        return
+    if was_closed:
+        promises.reopened(conversation, at=at)
+    promises.customer_wrote(conversation, at=at, is_new=is_new)
+    _find_somebody(conversation, message, is_new=is_new, at=at)
+    if was_closed:
+        announce(conversation, Event.REOPENED, at=at)
+    event = Event.OPENED if is_new else Event.CUSTOMER_WROTE
+    announce(conversation, event, at=at)
+
+
+def _find_somebody(
+    conversation: Conversation, message: Message, *, is_new: bool, at: datetime
+) -> None:
+    """Sees to it that a person has it, or that self-service is offered where that comes first."""
+    if conversation.relationship_type == RelationshipType.SELF_SERVICE:
+        if asks_for_person(message.text):
+            routing.human_asked(conversation, at=at, why="The customer asked for a person.")
+        elif is_new:
+            routing.route(conversation, at=at, why="A new conversation.")
+        else:
+            routing.human_asked(conversation, at=at, why="The first answer did not help.")
+    elif is_new:
+        routing.route(conversation, at=at, why="A new conversation.")
+    elif conversation.assignee_id is None:
+        routing.route(conversation, at=at, why="The customer wrote and nobody has it.")
+    elif conversation.assignee_id in absent_user_ids(at):
+        routing.route(conversation, at=at, why="The customer wrote and who has it is away.")
 
 
 def replied(conversation: Conversation, message: Message, *, at: datetime) -> None:
     """After an answer."""
+    promises.staff_replied(conversation, at=at, is_automatic=message.is_automatic)
+    if message.is_automatic:
+        return
+    announce(conversation, Event.REPLIED, at=at)
+    if conversation.status == Status.CLOSED:
+        promises.closed(conversation, at=at)
+        announce(conversation, Event.CLOSED, at=at)
 
 
 def status_changed(conversation: Conversation, *, before: str, at: datetime) -> None:
     """After a conversation was opened, put aside, closed, or waits for the customer."""
+    if conversation.status == Status.CLOSED:
+        promises.closed(conversation, at=at)
+        announce(conversation, Event.CLOSED, at=at)
+        return
+    if conversation.status == Status.OPEN:
+        if before == Status.CLOSED:
+            promises.reopened(conversation, at=at)
+            announce(conversation, Event.REOPENED, at=at)
+        promises.resumed(conversation, at=at)
+    else:
+        promises.paused(conversation, at=at)
+    announce(conversation, Event.STATUS_CHANGED, at=at)
 
 
 def spam_changed(conversation: Conversation, *, at: datetime) -> None:
     """After a conversation became spam, or is none any more."""
+    if conversation.is_spam:
+        promises.spam(conversation, at=at)
+    else:
+        promises.not_spam(conversation, at=at)
 
 
 def merged(survivor: Conversation, absorbed: Conversation, *, at: datetime) -> None:
     """After one conversation was taken into another."""
+    promises.merged(survivor, absorbed, at=at)
+
+
+def unmerged(survivor: Conversation, absorbed: Conversation, *, at: datetime) -> None:
+    """After a merge was taken back; its clocks stand again as they did."""
+    for one in (survivor, absorbed):
+        promises.recount(one, at=at)
 
 
 def split(origin: Conversation, new: Conversation, *, at: datetime) -> None:
     """After messages of a conversation became one of their own."""
+    promises.split(origin, new, at=at)
 
 
 def customer_changed(conversation: Conversation, *, at: datetime) -> None:
     """After it was said whose matter it is."""
-
-
-def unmerged(survivor: Conversation, absorbed: Conversation, *, at: datetime) -> None:
-    """After a merge was taken back."""
+    promises.customer_known(conversation, at=at)
+    if conversation.assignee_id is None and conversation.status == Status.OPEN:
+        routing.route(conversation, at=at, why="It is known now whose matter it is.")

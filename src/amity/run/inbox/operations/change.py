@@ -53,7 +53,7 @@ def lock(conversation_id: int, *, version: int | None = None) -> Conversation:
 
 
 def _what_changed(conversation: Conversation) -> str:
-    last = conversation.events.order_by("-at", "-pk").first()
+    last = conversation.events.exclude(kind="routed").order_by("-at", "-pk").first()
     said = conversation.messages.order_by("-at", "-pk").first()
     if said is not None and (last is None or said.at > last.at):
         who = said.author_name or said.author_address or "Somebody"

@@ -192,9 +192,9 @@ def _restore_clocks(before: dict[str, Any], survivor: Conversation) -> None:
     """Sets the clocks as they were; what an answer since then has stopped stays stopped."""
     answered = survivor.last_outbound_at
     merged_out = before["survivor"]["fields"]["last_outbound_at"]
+    restore_clocks(before["absorbed"])  # first: of each kind, the survivor has room for one
     if answered is None or merged_out == answered.isoformat():
         restore_clocks(before["survivor"])
-    restore_clocks(before["absorbed"])
 
 
 def recount(conversation: Conversation) -> None:

@@ -44,6 +44,7 @@ CLOCK_INSTANTS = (
     "paused_at",
     "stopped_at",
     "warned_at",
+    "warn_at",
     "breached_at",
 )
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 
 from amity.base.results import NotFoundError
@@ -33,6 +33,8 @@ from amity.run.inbox.operations.change import (
 )
 from amity.run.inbox.operations.receiving import link_rows
 from amity.run.inbox.rules.working import InboxError, check_seconds, clean_addresses, tag_names
+
+PAIRS = 7_204_311  # of the advisory lock; any number that nobody else takes
 
 
 @transaction.atomic
@@ -322,11 +324,19 @@ def lock_pair(one_id: int, other_id: int) -> tuple[Conversation, Conversation]:
     """
     if one_id == other_id:
         raise InboxError("This is the same conversation. Choose another one.")
+    _one_pair_at_a_time()
     locked = {pk: lock(pk) for pk in sorted((one_id, other_id))}
     one, other = locked[one_id], locked[other_id]
     if one.pk == other.pk:
         raise InboxError("These two are one conversation already.")
     return one, other
+
+
+def _one_pair_at_a_time() -> None:
+    """Waits for others who join two: what was absorbed leads to its survivor, out of the order."""
+    if connection.vendor == "postgresql":  # SQLite has one writer anyway
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PAIRS])
 
 
 @transaction.atomic

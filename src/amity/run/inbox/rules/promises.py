@@ -132,8 +132,8 @@ def stop(clock: Clock, *, at: datetime, calendar: Calendar) -> Clock:
 
 
 def unstop(clock: Clock, *, calendar: Calendar) -> Clock:
-    """The clock as it ran before it was stopped: the answer that stopped it was taken back."""
-    if clock.state not in {State.KEPT, State.BROKEN} or clock.stopped_at is None:
+    """The clock as it ran before it was stopped or dropped, which turned out to be a mistake."""
+    if clock.is_live or clock.stopped_at is None:
         return clock
     last_run = timedelta()
     if clock.paused_at is None:

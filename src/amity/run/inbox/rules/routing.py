@@ -287,10 +287,11 @@ def _fitting(free: list[Candidate], context: Context) -> tuple[list[Candidate], 
     return free, f" ({'; '.join(words)})" if words else ""
 
 
-def _turn_order(candidate: Candidate) -> tuple[bool, float, int]:
-    """Whoever was given one longest ago; never comes first."""
+def _turn_order(candidate: Candidate) -> tuple[bool, float, int, int]:
+    """Whoever was given one longest ago; never comes first, of the same moment the less loaded."""
     last = candidate.last_assigned_at
-    return (last is not None, last.timestamp() if last else 0.0, candidate.user_id)
+    since = last.timestamp() if last else 0.0
+    return (last is not None, since, candidate.load, candidate.user_id)
 
 
 def _segment(promised: Promised) -> str:

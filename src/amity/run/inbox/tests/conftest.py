@@ -6,7 +6,7 @@ import pytest
 from amity.base.vocabulary import Role
 from amity.kernel.access.models import User
 from amity.kernel.access.rules import Actor
-from amity.run.inbox.models import Channel
+from amity.run.inbox.models import AgentProfile, Channel
 from amity.run.inbox.operations.conversations import Received, receive
 from amity.run.inbox.rules.incoming import Incoming
 
@@ -37,8 +37,10 @@ def ann(ada: User) -> Actor:
 
 @pytest.fixture
 def bob(db: None) -> User:
-    """A second person who may answer."""
-    return User.objects.create(email="bob@example.org", name="Bob Ito", role="agent")
+    """A second person who may answer; nothing comes to him by itself."""
+    bob = User.objects.create(email="bob@example.org", name="Bob Ito", role="agent")
+    AgentProfile.objects.create(user=bob, takes_turns=False)
+    return bob
 
 
 Write = Callable[..., Received]

@@ -12,7 +12,7 @@ from amity.base.results import AmityError
 from amity.kernel.access.models import User
 from amity.kernel.access.rules import Actor
 from amity.kernel.interactions.models import Interaction
-from amity.run.inbox.models import Channel, Conversation, ConversationMerge, Message
+from amity.run.inbox.models import AgentProfile, Channel, Conversation, ConversationMerge, Message
 from amity.run.inbox.operations import conversations as do
 from amity.run.inbox.rules.incoming import Incoming
 from amity.testing import people
@@ -60,6 +60,7 @@ def _incoming(number: str, **given: object) -> Incoming:
 
 def _agents() -> tuple[Actor, Actor]:
     bob = User.objects.create(email="bob@example.org", name="Bob Ito", role="agent")
+    AgentProfile.objects.create(user=bob, takes_turns=False)
     return actor_for(people.ada()), actor_for(bob)
 
 
