@@ -104,6 +104,8 @@ def clean_content_type(content_type: str) -> str:
     Parts of mails are bytes too: a mail in a mail would be written out as headers of ours.
     """
     kind = content_type.strip().lower()
+    if re.fullmatch(r"text/calendar; method=[a-z]{3,12}", kind):
+        return kind  # RFC 6047: calendars look for the method there too
     if not re.fullmatch(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}", kind):
         return "application/octet-stream"
     return "application/octet-stream" if kind.startswith(("message/", "multipart/")) else kind

@@ -9,6 +9,7 @@ from amity.kernel.hooks.manifest import (
     NavigationEntry,
     Permission,
     Schedule,
+    Subscription,
     TraitDefinition,
     Wing,
 )
@@ -34,6 +35,12 @@ CAPABILITY = Capability(
     interaction_kinds=(
         InteractionKind("accounts.hours_booked", "Worked for them", "clock", DEDICATED),
         InteractionKind("accounts.task_done", "Task done", "circle-check", DEDICATED),
+        InteractionKind("accounts.met", "Met", "calendar", DEDICATED),
+        InteractionKind("accounts.renewed", "Renewed", "refresh", DEDICATED),
+        InteractionKind("accounts.renewal_lost", "Not renewed", "circle-x", DEDICATED),
+        InteractionKind("accounts.play_started", "Playbook begun", "player-play", DEDICATED),
+        InteractionKind("accounts.assigned", "Got an owner", "user-heart", DEDICATED),
+        InteractionKind("accounts.handed_over", "Handed over", "users", DEDICATED),
     ),
     navigation=(
         NavigationEntry(
@@ -72,11 +79,16 @@ CAPABILITY = Capability(
     ),
     jobs=(
         JobKind("accounts.daily", "Watch accounts", f"{ROOM}.jobs.daily"),
+        JobKind("accounts.play", "Begin playbooks", f"{ROOM}.jobs.play"),
         JobKind("accounts.remind", "Remind of tasks", f"{ROOM}.jobs.remind"),
     ),
     schedules=(
         Schedule("accounts.daily", "30 5 * * *"),
         Schedule("accounts.remind", "*/5 * * * *"),
+    ),
+    subscriptions=tuple(
+        Subscription(f"{owner}.*", "accounts.play")
+        for owner in ("accounts", "inbox", "deals", "surveys")
     ),
     urls=f"{ROOM}.urls",
     router=f"{ROOM}.api.router",

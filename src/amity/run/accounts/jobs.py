@@ -4,7 +4,9 @@ from amity.kernel.access.rules import SYSTEM
 from amity.kernel.jobs.context import JobContext
 from amity.run.accounts.operations.cadence import watch_cadence
 from amity.run.accounts.operations.measuring import measure_accounts
+from amity.run.accounts.operations.playbooks import start_by_events
 from amity.run.accounts.operations.reminders import send_reminders
+from amity.run.accounts.operations.renewals import watch_renewals
 
 
 def daily(context: JobContext) -> dict[str, object]:
@@ -15,11 +17,23 @@ def daily(context: JobContext) -> dict[str, object]:
         at=at,
         progress=lambda done, total: context.progress(done, 2 * total, "Looking for silence"),
     )
+    renewals = watch_renewals(actor=SYSTEM, at=at)
     measured = measure_accounts(
         at=at,
         progress=lambda done, total: context.progress(total + done, 2 * total, "Measuring"),
     )
-    return {"cadence": watched, "measured": measured}
+    return {"cadence": watched, "renewals": renewals, "measured": measured}
+
+
+def play(context: JobContext) -> dict[str, object]:
+    """Job `accounts.play`: begins the playbooks that listen to what happened."""
+    begun = start_by_events(
+        kind=str(context.payload["kind"]),
+        interaction_ids=[int(pk) for pk in context.payload["interaction_ids"]],
+        actor=SYSTEM,
+        at=context.now(),
+    )
+    return {"begun": begun}
 
 
 def remind(context: JobContext) -> dict[str, object]:

@@ -1,6 +1,16 @@
 from django.urls import URLPattern, path
 
-from amity.run.accounts.views import accounts, books, tasks, terms
+from amity.run.accounts.views import (
+    accounts,
+    books,
+    handovers,
+    meetings,
+    plans,
+    playbooks,
+    renewals,
+    tasks,
+    terms,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", books.index, name="accounts"),
@@ -10,10 +20,33 @@ urlpatterns: list[URLPattern] = [
     path("tasks/<int:pk>", tasks.edit, name="accounts_task"),
     path("tasks/<int:pk>/completion", tasks.completion, name="accounts_task_completion"),
     path("tasks/<int:pk>/reopening", tasks.reopening, name="accounts_task_reopening"),
+    path("renewals", renewals.index, name="accounts_renewals"),
+    path("renewals/<int:pk>/decision", renewals.decision, name="accounts_renewal_decision"),
+    path("renewals/<int:pk>/reopening", renewals.reopening, name="accounts_renewal_reopening"),
+    path("playbooks", playbooks.index, name="accounts_playbooks"),
+    path("playbooks/save", playbooks.save, name="accounts_playbook_save"),
+    path("playbooks/<int:pk>/plays", playbooks.play, name="accounts_play"),
+    path("assignment", handovers.assignment, name="accounts_assignment"),
+    path("assignment/adoption", handovers.adoption, name="accounts_adoption"),
+    path("handovers", handovers.index, name="accounts_handovers"),
+    path("handovers/transfer", handovers.transfer, name="accounts_transfer"),
+    path("handovers/<int:pk>/undo", handovers.undo, name="accounts_handover_undo"),
+    path("books/<int:pk>/pack", handovers.pack, name="accounts_pack"),
+    path("calendar", meetings.calendar, name="accounts_calendar"),
+    path("feed/<str:secret>.ics", meetings.feed, name="accounts_feed"),
+    path("meetings/<int:pk>", meetings.one, name="accounts_meeting"),
+    path("meetings/<int:pk>/change", meetings.change, name="accounts_meeting_change"),
+    path("guests/<int:pk>/answer", meetings.answer, name="accounts_answer"),
+    path("goals/<int:pk>/state", plans.goal_state, name="accounts_goal_state"),
     path("terms", terms.index, name="accounts_terms"),
     path("terms/levels/<int:pk>/removal", terms.level_removal, name="accounts_level_removal"),
     path("<int:pk>", accounts.index, name="account"),
     path("<int:pk>/hours", accounts.hours, name="account_hours"),
     path("<int:pk>/hours/<int:interaction>/undo", accounts.hours_undo, name="account_hours_undo"),
+    path("<int:pk>/plan", plans.plan, name="account_plan"),
+    path("<int:pk>/goals", plans.goal, name="account_goals"),
+    path("<int:pk>/notes", plans.note, name="account_notes"),
+    path("<int:pk>/renewals", plans.renewal, name="account_renewals"),
+    path("<int:pk>/meetings", meetings.plan, name="account_meetings"),
     path("<int:pk>/terms", accounts.terms, name="account_terms"),
 ]

@@ -8,9 +8,11 @@ from amity.kernel.customers.ownership import OwnerAnswer, owner_of
 from amity.kernel.customers.queries import get_customer
 from amity.kernel.interactions.models import Interaction
 from amity.kernel.interactions.queries import timeline
-from amity.run.accounts.models import Task
+from amity.run.accounts.models import AccountNote, Meeting, Plan, Renewal, Task
 from amity.run.accounts.queries.facts import members_now
 from amity.run.accounts.queries.health import Condition, condition_of
+from amity.run.accounts.queries.meetings import meetings_of_account
+from amity.run.accounts.queries.plans import notes_of, plan_of, renewals_of
 from amity.run.accounts.queries.tasks import open_tasks
 
 SHOWN = 20
@@ -27,6 +29,10 @@ class AccountPage:
     tasks: list[Task]
     members: list[Membership]
     bookings: list[Interaction]
+    plan: Plan | None
+    notes: list[AccountNote]
+    renewals: list[Renewal]
+    meetings: list[Meeting]
 
     @property
     def lacks_reach(self) -> bool:
@@ -55,4 +61,8 @@ def account_of(customer_id: int, at: datetime) -> AccountPage:
         tasks=list(open_tasks(customer_id=customer.pk)[:SHOWN]),
         members=list(members.order_by("person__name_folded", "pk")[:SHOWN]),
         bookings=timeline(customer.pk, kinds=["accounts.hours_booked"], limit=SHOWN),
+        plan=plan_of(customer.pk),
+        notes=list(notes_of(customer.pk)[:SHOWN]),
+        renewals=list(renewals_of(customer.pk)[:SHOWN]),
+        meetings=list(meetings_of_account(customer.pk)[:SHOWN]),
     )

@@ -11,7 +11,16 @@ from amity.base.time import now
 from amity.kernel.access.doors import actor_of, requires
 from amity.kernel.access.operations import company
 from amity.kernel.customers.queries import get_customer
-from amity.run.accounts.forms import HoursForm, TaskForm, TermsForm
+from amity.run.accounts.forms import (
+    GoalForm,
+    HoursForm,
+    NoteForm,
+    PlanForm,
+    RenewalForm,
+    TaskForm,
+    TermsForm,
+)
+from amity.run.accounts.models import Goal, Plan
 from amity.run.accounts.operations.hours import book_minutes, take_back_minutes
 from amity.run.accounts.operations.terms import set_terms
 from amity.run.accounts.queries.accounts import account_of
@@ -52,10 +61,21 @@ def page(
             initial={"due_on": at.date(), "assignee": me(request).pk, "customer": pk},
             auto_id="task_%s",
         ),
+        "plan_form": PlanForm(initial=_initial(account.plan), auto_id="plan_%s"),
+        "goal_form": GoalForm(auto_id="goal_%s"),
+        "note_form": NoteForm(auto_id="note_%s"),
+        "renewal_form": RenewalForm(auto_id="renewal_%s"),
+        "goal_states": Goal.Status.choices,
         "today": at.date(),
         "currency": company().currency,
     }
     return render(request, "accounts/account.html", given, status=status_of(hours, terms))
+
+
+def _initial(plan: Plan | None) -> dict[str, object]:
+    if plan is None:
+        return {}
+    return {"aim": plan.aim, "strategy": plan.strategy, "review_on": plan.review_on}
 
 
 @requires("accounts.work")

@@ -17,6 +17,11 @@ from amity.kernel.access.rules import may
 TABS = (
     ("accounts", gettext_noop("Books"), "accounts.view"),
     ("accounts_tasks", gettext_noop("Tasks"), "accounts.view"),
+    ("accounts_renewals", gettext_noop("Renewals"), "accounts.view"),
+    ("accounts_playbooks", gettext_noop("Playbooks"), "accounts.view"),
+    ("accounts_assignment", gettext_noop("Assignment"), "accounts.view"),
+    ("accounts_handovers", gettext_noop("Handover"), "accounts.manage"),
+    ("accounts_calendar", gettext_noop("Calendar"), "accounts.view"),
     ("accounts_terms", gettext_noop("Hours and rates"), "accounts.view"),
 )
 
@@ -50,3 +55,12 @@ def minor(amount: Decimal | None, currency: str) -> int | None:
 def status_of(*forms: Any) -> int:
     """422 where a form was refused."""
     return 422 if any(form is not None and form.is_bound and form.errors for form in forms) else 200
+
+
+def told(form: Any) -> str:
+    """What is wrong with a form, in one line."""
+    return " ".join(
+        f"{form.fields[name].label or name}: {' '.join(errors)}" if name in form.fields
+        else " ".join(errors)
+        for name, errors in form.errors.items()
+    )  # fmt: skip
