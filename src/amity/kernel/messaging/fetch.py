@@ -64,19 +64,29 @@ class CheckedBackend(httpcore.SyncBackend):
         raise FetchError("Sockets of this machine are not fetched.")
 
     def _checked_address(self, host: str, port: int) -> str:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise FetchError(f"The host {host[:100]} is unknown.") from error
-        addresses = [str(entry[4][0]) for entry in found]
-        if f"{host}:{port}" in self.allowed:
-            return addresses[0]
-        if not addresses or not all(is_public(address) for address in addresses):
-            raise FetchError(
-                f"The host {host[:100]} is not on the public internet. If it should be fetched, "
-                f"add {host[:100]}:{port} to AMITY_OUTBOUND_ALLOW."
-            )
+        return outbound_address(host, port, allowed=self.allowed)
+
+
+def outbound_address(host: str, port: int, *, allowed: frozenset[str] | None = None) -> str:
+    """An address of `host` that may be connected to: a public one, or one the operator opened.
+
+    Raises:
+        FetchError: the name is unknown, or one of its addresses is not public.
+    """
+    opened = frozenset(settings.OUTBOUND_ALLOW) if allowed is None else allowed
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise FetchError(f"The host {host[:100]} is unknown.") from error
+    addresses = [str(entry[4][0]) for entry in found]
+    if f"{host}:{port}" in opened:
         return addresses[0]
+    if not addresses or not all(is_public(address) for address in addresses):
+        raise FetchError(
+            f"The host {host[:100]} is not on the public internet. If it should be fetched, "
+            f"add {host[:100]}:{port} to AMITY_OUTBOUND_ALLOW."
+        )
+    return addresses[0]
 
 
 def safe_fetch(

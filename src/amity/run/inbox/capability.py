@@ -57,6 +57,15 @@ CAPABILITY = Capability(
         JobKind("inbox.reassign_late", "Give on what is left", f"{ROOM}.jobs.promises.reassign"),
         JobKind("inbox.run_rules", "Run the inbox's rules", f"{ROOM}.jobs.automation.run"),
         JobKind("inbox.first_help", "Offer self-service", f"{ROOM}.jobs.first_help.run"),
+        JobKind("inbox.follow_mails", "Follow our mails", f"{ROOM}.jobs.mail.follow"),
+        JobKind("inbox.fetch_mails", "Look into the mailboxes", f"{ROOM}.jobs.mail.fetch_all"),
+        JobKind(
+            "inbox.fetch_mail",
+            "Fetch mails of a mailbox",
+            f"{ROOM}.jobs.mail.fetch",
+            max_attempts=20,
+            lease_seconds=180,
+        ),
         JobKind("inbox.tidy", "Wake conversations", f"{ROOM}.jobs.conversations.tidy"),
     ),
     schedules=(
@@ -64,6 +73,9 @@ CAPABILITY = Capability(
         Schedule("inbox.watch_promises", "* * * * *"),
         Schedule("inbox.reassign_late", "* * * * *"),
         Schedule("inbox.refresh_urgency", "*/5 * * * *"),
+        Schedule("inbox.fetch_mails", "* * * * *"),
+        Schedule("inbox.follow_mails", "* * * * *"),
     ),
+    commands=f"{ROOM}.commands.add",
     urls=f"{ROOM}.urls",
 )

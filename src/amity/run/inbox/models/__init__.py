@@ -14,6 +14,7 @@ from amity.run.inbox.models.conversations import (
     Presence,
     Tag,
 )
+from amity.run.inbox.models.mail import MailFolder, MailIntake
 from amity.run.inbox.models.messages import Attachment, Draft, Message, StoredFile
 from amity.run.inbox.models.promises import PromiseClock, Rating
 
@@ -31,6 +32,8 @@ __all__ = [
     "Follower",
     "InboxSettings",
     "Macro",
+    "MailFolder",
+    "MailIntake",
     "Message",
     "Notice",
     "Participant",

@@ -10,12 +10,13 @@ from amity.kernel.interactions.models import Interaction
 from amity.kernel.jobs.operations import enqueue
 from amity.run.inbox.models import Channel, Message
 from amity.run.inbox.operations.change import cost_of_time, log
+from amity.run.inbox.operations.letters.sending import deliver_mail
 
 Delivery = Message.Delivery
 Sender = Callable[[Message, datetime], None]
 
 # A sender hands the message on in the transaction it is called in, and sets `delivery`.
-SENDERS: dict[str, Sender] = {}
+SENDERS: dict[str, Sender] = {Channel.Kind.MAIL.value: deliver_mail}
 
 
 def leaves(channel: Channel) -> bool:

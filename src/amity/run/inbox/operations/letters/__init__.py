@@ -1,0 +1,1 @@
+"""Answers as mails, and the keys by which answers to them are recognized."""
