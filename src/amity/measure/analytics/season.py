@@ -7,21 +7,18 @@ any model here can be fitted on it as it is. Two years are needed: one cannot te
 growth.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
 from amity.base.time import day_number, from_day_number
-from amity.measure.analytics.arrays import Floats, Ints, floats, ints
-from amity.measure.analytics.base import Base, make_base
+from amity.measure.analytics.arrays import Floats, Ints, floats
 from amity.measure.analytics.summary import Occasions, Summary
 
 NEEDED_DAYS = 730
 NEEDED_PURCHASES = 500
 NOTABLE = 0.05
-TICK = 0.25
-"""Operational days are counted in quarters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,9 @@ class Season:
         return floats(np.cumsum(weight) - weight[0])
 
     def ahead(self, as_of: int, days: int) -> float:
-        """Operational days in the `days` after `as_of`."""
+        """Operational days in the `days` after `as_of`; as many where no season is known."""
+        if not self.known:
+            return float(days)
         clock = self.clock(as_of, as_of + days)
         return float(clock[-1])
 
@@ -72,14 +71,18 @@ def season_of(rows: Occasions, as_of: int) -> Season:
     return Season(tuple(index.tolist()), True, strength, words)
 
 
-def seasonal_base(summary: Summary, season: Season) -> Base:
-    """The base of a summary in operational time; its unit is still a day, an average one."""
-    clock = season.clock(int(summary.first_day.min(initial=summary.as_of)), summary.as_of)
-    start = int(summary.first_day.min(initial=summary.as_of))
+def operational(summary: Summary, season: Season) -> Summary:
+    """The summary with t_x and T in operational days, to the whole day; as it is without a season.
+
+    Days of the calendar (`first_day`, `last_day`, `as_of`) stay.
+    """
+    if not season.known or summary.customers == 0:
+        return summary
+    start = int(summary.first_day.min())
+    clock = season.clock(start, summary.as_of)
     began, ended = clock[summary.first_day - start], clock[summary.last_day - start]
-    t_x = ints(np.round((ended - began) / TICK))
-    T = ints(np.round((clock[-1] - began) / TICK))
-    return make_base(summary.x, t_x, np.maximum(T, t_x), step=TICK)
+    t_x, T = np.round(ended - began), np.round(clock[-1] - began)
+    return replace(summary, t_x=floats(t_x), T=floats(np.maximum(T, t_x)))
 
 
 def _monthly(days: Ints, first_day: int, as_of: int) -> tuple[Ints, Floats, Floats]:

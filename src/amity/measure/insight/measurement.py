@@ -10,7 +10,9 @@ from amity.base.money import minor_digits
 from amity.base.time import day_number, from_day_number
 from amity.measure.analytics.backtest import Backtest
 from amity.measure.analytics.clv import Values
+from amity.measure.analytics.regularity import Regularity
 from amity.measure.analytics.rfm import Rfm
+from amity.measure.analytics.season import Season
 from amity.measure.analytics.summary import Summary
 from amity.measure.analytics.verdict import PurchaseFit, SpendFit
 from amity.measure.insight import reports
@@ -44,6 +46,8 @@ class Measurement:
     held: Held | None
     values: Values
     rfm: Rfm
+    habits: Regularity
+    season: Season
 
 
 def run_of(found: Measurement) -> MeasureRun:
@@ -136,4 +140,11 @@ def notes_of(found: Measurement) -> list[str]:
         notes.append(f"{spend.dropped:,} repeat buyers without positive spend were left out.")
     if spend is not None and spend.warning:
         notes.append(spend.warning)
+    if found.habits.warning:
+        notes.append(found.habits.warning)
+    if found.season.known:
+        notes.append(
+            f"{found.season.reason} Time is counted by the season: a silence in a weak month "
+            "weighs less than one in a strong month."
+        )
     return notes

@@ -16,8 +16,10 @@ from amity.kernel.segments.operations import refresh_soon
 from amity.kernel.traits.operations import drop_stale_traits, write_traits
 from amity.measure.analytics.backtest import backtest, choose_holdout, compare
 from amity.measure.analytics.clv import Outlook, Values, value_customers
+from amity.measure.analytics.regularity import regularity
 from amity.measure.analytics.rfm import score
-from amity.measure.analytics.summary import Log, Summary, summarize
+from amity.measure.analytics.season import Season, operational, season_of
+from amity.measure.analytics.summary import Log, Summary, occasions, summarize
 from amity.measure.analytics.verdict import (
     PurchaseFit,
     Verdict,
@@ -78,22 +80,39 @@ def _analyze(
 ) -> Measurement:
     """Fits, back-test and values; touches no database."""
     progress(20, WHOLE, "Fitting the models")
-    fit, alive_fit = fit_purchases(summary, options.model), fit_purchases(summary, "MBG/NBD")
+    rows = occasions(orders.log.until(summary.as_of))
+    season = season_of(rows, summary.as_of)
+    timed = operational(summary, season)
+    fit, alive_fit = fit_purchases(timed, options.model), fit_purchases(timed, "MBG/NBD")
     spend = fit_spend(summary)
     progress(25, WHOLE, "Back-testing")
-    held = _hold(orders.log, summary, fit, options)
+    held = _hold(orders.log, timed, fit, options, season)
     progress(30, WHOLE, "Valuing customers")
     outlook = Outlook(MONTHS, options.discount, options.margin, held.result.band if held else None)
-    values = _alive_by(alive_fit, fit, summary, value_customers(summary, fit, spend, outlook))
+    values = _alive_by(alive_fit, fit, timed, value_customers(timed, fit, spend, outlook))
     return Measurement(
-        options, as_of, orders, summary, fit, alive_fit, spend, held, values, score(summary)
+        options=options,
+        as_of=as_of,
+        orders=orders,
+        summary=summary,
+        fit=fit,
+        alive_fit=alive_fit,
+        spend=spend,
+        held=held,
+        values=values,
+        rfm=score(summary),
+        habits=regularity(rows),
+        season=season,
     )
 
 
-def _hold(log: Log, summary: Summary, fit: PurchaseFit, options: Options) -> Held | None:
+def _hold(
+    log: Log, summary: Summary, fit: PurchaseFit, options: Options, season: Season
+) -> Held | None:
     """The asked hold-out after the day, else one inside the history where it is long enough."""
     if options.holdout is not None:
-        return Held(fit, compare(log, summary, fit, options.holdout))
+        ahead = season.ahead(summary.as_of, options.holdout)
+        return Held(fit, compare(log, summary, fit, options.holdout, ahead))
     days = choose_holdout(summary)
     if days < 7:
         return None

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from amity.measure.analytics.arrays import Floats, Ints
-from amity.measure.analytics.backtest import Backtest
+from amity.measure.analytics.backtest import Backtest, wider
 from amity.measure.analytics.clv import Values
 from amity.measure.analytics.cohorts import Cohorts, Period, cohorts
 from amity.measure.analytics.rfm import GROUPS, Rfm, grid
@@ -187,6 +187,8 @@ def backtest_report(fit: PurchaseFit, held: Backtest) -> Json:
     """The calibration's verdict and means by its frequencies."""
     return {
         "fit": fit_report(fit),
+        "parameters": number(held.parameters),
+        "wider": wider(held),
         "rows": [
             {
                 "frequency": row.frequency,

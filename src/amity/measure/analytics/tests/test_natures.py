@@ -1,11 +1,14 @@
 """Models by nature, regular buyers, segments, hybrids, contracts judged, and the season."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from amity.base.time import day_number, from_day_number
 from amity.base.vocabulary import Nature
 from amity.measure.analytics import nbd
+from amity.measure.analytics.backtest import backtest, compare, wider
 from amity.measure.analytics.base import base_of, make_base
 from amity.measure.analytics.contracts import Contract, renewals
 from amity.measure.analytics.hybrid import Terms, value_hybrid
@@ -13,7 +16,7 @@ from amity.measure.analytics.natures import ValueModel, choose_model
 from amity.measure.analytics.nbd import Nbd
 from amity.measure.analytics.regularity import regularity
 from amity.measure.analytics.retention import fit_contract
-from amity.measure.analytics.season import season_of, seasonal_base
+from amity.measure.analytics.season import operational, season_of
 from amity.measure.analytics.segments import fit_segments
 from amity.measure.analytics.summary import make_log, occasions, summarize
 from amity.measure.analytics.verdict import Verdict, fit_purchases
@@ -230,7 +233,7 @@ def test_operational_time_changes_nothing_without_a_season() -> None:
     summary = summarize(log, as_of)
 
     season = season_of(occasions(log), as_of)
-    plain, timed = fit_purchases(summary), fit_purchases(seasonal_base(summary, season))
+    plain, timed = fit_purchases(summary), fit_purchases(operational(summary, season))
 
     assert not season.known
     assert set(season.index) == {1.0}
@@ -242,17 +245,16 @@ def test_operational_time_mends_the_forecast_of_december() -> None:
     cut = 18_628 + 1460 - 31  # November ends
     summary = summarize(log, cut)
     season = season_of(occasions(log), cut)
-    rows = occasions(log.between(cut, cut + 31))
-    known = np.isin(rows.customer, summary.customer)
-    actual = int(known.sum())
+    timed = operational(summary, season)
 
-    def forecast(step_days: float, base_model: object) -> float:
-        model = fit_purchases(seasonal_base(summary, season) if base_model else summary).model
-        return float(model.expected(summary.x, summary.t_x, summary.T, step_days).sum())
+    plain = compare(log, summary, fit_purchases(summary), 31)
+    mended = compare(log, timed, fit_purchases(timed), 31, season.ahead(cut, 31))
 
-    plain = forecast(31.0, None)
-    mended = forecast(season.ahead(cut, 31), season)
-    assert abs(mended / actual - 1) < abs(plain / actual - 1)
+    assert plain.actual == mended.actual
+    assert plain.error is not None
+    assert mended.error is not None
+    assert abs(mended.error) < abs(plain.error) / 2
+    assert backtest(log, cut, 31)[1].forecast == pytest.approx(mended.forecast)
 
 
 def test_short_history_tells_no_season() -> None:
@@ -260,3 +262,16 @@ def test_short_history_tells_no_season() -> None:
 
     assert "under two years" in season_of(occasions(log.until(400)), 400).reason
     assert "Too few" in season_of(occasions(make_log([1, 1], [0, 800])), 800).reason
+
+
+def test_the_wider_of_the_two_errors_is_named() -> None:
+    log = make_log(*buyers(3000, 51))
+    held = backtest(log, 500, 200)[1]
+
+    assert held.band is not None
+    assert held.parameters is not None
+    assert held.band >= held.parameters
+    assert wider(held).startswith("The back-test's band (± ")
+    unsure = replace(held, parameters=2 * held.band)
+    assert wider(unsure).startswith("The error of the parameters (± ")
+    assert wider(replace(held, parameters=None)) == ""
