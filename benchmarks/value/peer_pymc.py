@@ -1,4 +1,4 @@
-"""pymc-marketing's full sampling of BG/NBD on the CDNOW sample, 39 weeks, in weeks, flat priors.
+"""pymc-marketing's full sampling of BG/NBD on the CDNOW sample, 39 weeks, its default priors.
 
     python peer_pymc.py cdnow_sample.csv
 
@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pymc_marketing
-from pymc_extras.prior import Prior
 from pymc_marketing.clv import BetaGeoModel
+
+NAMES = ("r", "alpha", "a", "b")
 
 
 def main(path: str) -> dict[str, Any]:
@@ -30,13 +31,12 @@ def main(path: str) -> dict[str, Any]:
             "T": (until - by["min"]).dt.days / 7,
         }
     )
-    flat = {name: Prior("HalfFlat") for name in ("r", "alpha", "a", "b")}
-    model = BetaGeoModel(model_config=flat)
+    model = BetaGeoModel()
     began, clock = time.process_time(), time.monotonic()
     model.fit(data=data, method="mcmc", draws=1000, tune=1000, chains=2, cores=1, progressbar=False,
               random_seed=7)  # fmt: skip
     cpu, wall = time.process_time() - began, time.monotonic() - clock
-    drawn = {name: model.idata.posterior[name].to_numpy().ravel() for name in flat}
+    drawn = {name: model.idata.posterior[name].to_numpy().ravel() for name in NAMES}
     return {
         "cpu": cpu,
         "wall": wall,

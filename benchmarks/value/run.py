@@ -32,7 +32,7 @@ import pyarrow.parquet as pq
 from generate import FIRST_DAY, LAST_DAY, write
 
 from amity.measure.analytics import bgnbd, gamma_gamma
-from amity.measure.analytics.base import base_of_columns
+from amity.measure.analytics.base import base_of, base_of_columns
 from amity.measure.analytics.clv import Outlook, score
 from amity.measure.analytics.logs import customers_in, fold_parquet
 from amity.measure.analytics.running import Running, empty
@@ -190,7 +190,14 @@ def cdnow(times: int) -> Json:
 
     work()
     runs = [timed(work)[1] for _ in range(max(times, 9))]
-    return {**median_of(runs), "parameters": work()[0], "standard_errors": work()[1]}
+    base = base_of(summary)
+
+    def alone() -> Any:
+        return bgnbd.fit(base).covariance()
+
+    only = median_of([timed(alone)[1] for _ in range(max(times, 9))])
+    found = work()
+    return {**median_of(runs), "bgnbd": only, "parameters": found[0], "standard_errors": found[1]}
 
 
 def peer(python: str, path: Path, times: int) -> Json:
@@ -224,7 +231,20 @@ def mcmc(python: str) -> Json:
         [python, str(HERE / "peer_pymc.py"), str(CDNOW)],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
-    return {**json.loads(done.stdout.splitlines()[-1]), "load": round(os.getloadavg()[0], 1)}
+    theirs = json.loads(done.stdout.splitlines()[-1])
+    ours = cdnow(9)
+    return {
+        "pymc_marketing": theirs,
+        "amity": ours,
+        "times_faster": {
+            key: _rounded(theirs[key] / ours["bgnbd"][key]) for key in ("cpu", "wall")
+        },
+        "error_over_deviation": {
+            name: _rounded(error / theirs["deviations"][name])
+            for name, error in ours["standard_errors"].items()
+        },
+        "load": round(os.getloadavg()[0], 1),
+    }
 
 
 def machine() -> Json:

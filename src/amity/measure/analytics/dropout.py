@@ -16,10 +16,11 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.linalg import eigh_tridiagonal
-from scipy.special import betaln, digamma, expit, gammaln, polygamma
+from scipy.special import betaln, digamma, expit, gammaln
 
 from amity.measure.analytics.arrays import Floats
 from amity.measure.analytics.base import Base, Rows
+from amity.measure.analytics.gammas import trigamma
 from amity.measure.analytics.kernels import kernels_for, over
 from amity.measure.analytics.newton import Likelihood, Optimum, best_of, maximize
 
@@ -161,12 +162,12 @@ def _alive_part(point: Floats, base: Base, s: int) -> tuple[float, Floats, Float
         ]
     )
     hessian = np.zeros((4, 4))
-    hessian[0, 0] = n @ (polygamma(1, r + x) - polygamma(1, r))
+    hessian[0, 0] = n @ (trigamma(r + x) - trigamma(r))
     hessian[0, 1] = hessian[1, 0] = by_age @ (1.0 / alpha - share)
     hessian[1, 1] = weight @ share**2 - by_age.sum() * r / alpha**2
-    cross = polygamma(1, a + b) - polygamma(1, both)
+    cross = trigamma(a + b) - trigamma(both)
     hessian[2, 2] = hessian[2, 3] = hessian[3, 2] = n @ cross
-    hessian[3, 3] = n @ (cross + polygamma(1, tail) - polygamma(1, b))
+    hessian[3, 3] = n @ (cross + trigamma(tail) - trigamma(b))
     return float(n @ per_x - weight @ left), gradient, hessian
 
 

@@ -11,9 +11,10 @@ from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import digamma, gammaln, polygamma
+from scipy.special import digamma, gammaln
 
 from amity.measure.analytics.arrays import AnyInts, Column, Floats, Ints, floats
+from amity.measure.analytics.gammas import trigamma
 from amity.measure.analytics.kernels import WORTH_THREADS, kernels_for, over, threads
 from amity.measure.analytics.newton import Likelihood, Optimum, best_of, maximize
 
@@ -159,10 +160,10 @@ def likelihood(spends: Spends) -> Likelihood:
                 total * q / v - shape @ share_by,
             ]
         )
-        bend = polygamma(1, shape)
-        pp = customers @ (n**2 * (bend - polygamma(1, pn)))
+        bend = trigamma(shape)
+        pp = customers @ (n**2 * (bend - trigamma(pn)))
         pq, pv = customers @ (n * bend), -(n @ share_by)
-        qq, qv = customers @ bend - total * polygamma(1, q), total / v - share_by.sum()
+        qq, qv = customers @ bend - total * trigamma(q), total / v - share_by.sum()
         vv = shape @ square_by - total * q / v**2
         hessian = np.array([[pp, pq, pv], [pq, qq, qv], [pv, qv, vv]])
         return float(value), gradient, hessian

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import digamma, gammaln, polygamma, xlogy
+from scipy.special import digamma, gammaln, xlogy
 
 from amity.measure.analytics.arrays import Column, Floats, floats
 from amity.measure.analytics.base import Base
+from amity.measure.analytics.gammas import trigamma
 from amity.measure.analytics.newton import Likelihood, Optimum, best_of
 from amity.measure.analytics.units import days_of
 
@@ -124,7 +125,7 @@ def _timed(point: Floats, base: Base) -> tuple[float, Floats, Floats]:
     cross = by_age @ (1.0 / alpha - share)
     hessian = np.array(
         [
-            [n @ (polygamma(1, r + x) - polygamma(1, r)), cross],
+            [n @ (trigamma(r + x) - trigamma(r)), cross],
             [cross, weight @ share**2 - customers * r / alpha**2],
         ]
     )

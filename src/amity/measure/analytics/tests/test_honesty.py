@@ -84,7 +84,8 @@ def test_pareto_on_an_odd_base_says_when_it_is_not_to_be_believed(name: str) -> 
 
     assert np.isfinite(found.point).all()
     assert np.isfinite(found.value)
-    assert found.covariance() is None or np.isfinite(found.covariance()).all()
+    covariance = found.covariance()
+    assert covariance is None or np.isfinite(covariance).all()
 
 
 def test_everything_refunded_is_worth_nothing() -> None:
