@@ -3,6 +3,7 @@
 from amity.base.vocabulary import RelationshipType, Role
 from amity.kernel.hooks.manifest import (
     Capability,
+    CustomerCard,
     InteractionKind,
     JobKind,
     NavigationEntry,
@@ -48,7 +49,25 @@ CAPABILITY = Capability(
         InteractionKind("inbox.rated", "Rated our help", "star", PERSONAL),
     ),
     navigation=(
-        NavigationEntry("Inbox", "inbox:page", "messages", "inbox.view", order=10, daily=True),
+        NavigationEntry(
+            "Inbox",
+            "inbox:page",
+            "messages",
+            "inbox.view",
+            order=10,
+            count=f"{ROOM}.cards.waiting_for",
+            daily=True,
+        ),
+    ),
+    customer_cards=(
+        CustomerCard(
+            "inbox.matters",
+            "Open matters",
+            "inbox/card.html",
+            f"{ROOM}.cards.open_matters",
+            "inbox.view",
+            order=20,
+        ),
     ),
     jobs=(
         JobKind("inbox.release_held", "Send answers", f"{ROOM}.jobs.conversations.release"),
@@ -66,8 +85,11 @@ CAPABILITY = Capability(
             max_attempts=20,
             lease_seconds=180,
         ),
+        JobKind("inbox.ask_rating", "Ask how we did", f"{ROOM}.jobs.conversations.ask_rating"),
         JobKind("inbox.tidy", "Wake conversations", f"{ROOM}.jobs.conversations.tidy"),
     ),
+    router=f"{ROOM}.api.router",
+    seed=f"{ROOM}.seed.seed",
     schedules=(
         Schedule("inbox.tidy", "* * * * *"),
         Schedule("inbox.watch_promises", "* * * * *"),

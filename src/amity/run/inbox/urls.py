@@ -1,6 +1,6 @@
 from django.urls import path
 
-from amity.run.inbox.views import changes, conversation, files, lists, opening
+from amity.run.inbox.views import changes, conversation, files, lists, opening, rating
 
 app_name = "inbox"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("files/<int:pk>/", files.file, name="file"),
     path("messages/<int:pk>/undoing/", conversation.undo_send, name="undo_send"),
     path("merges/<int:pk>/undoing/", changes.merge_undo, name="merge_undo"),
+    path("rating/<str:token>/", rating.rating, name="rating"),
     path("<int:number>/", conversation.page, name="conversation"),
     path("<int:number>/messages/", conversation.say, name="say"),
     path("<int:number>/presence/", conversation.be_present, name="presence"),

@@ -84,11 +84,13 @@ def reply(
     snooze_until: datetime | None = None,
     keep_open: bool = False,
     is_automatic: bool = False,
+    has_left: bool = False,
 ) -> Message:
     """Answers the customer; the message is held for the seconds in which it can be taken back.
 
     After an answer of a person the customer has the word: the conversation waits for them, unless
     it is kept open, put aside or closed. An automatic one changes no status and stops no clock.
+    With `has_left` it reached the customer by another way already (an import): nothing is sent.
 
     Raises:
         NotFoundError: there is no such conversation.
@@ -133,6 +135,7 @@ def reply(
         _forget_draft(conversation, actor, Draft.Kind.REPLY)
     save(conversation, at=at)
     aftermath.replied(conversation, message, at=at)
+    message.delivery = Message.Delivery.SENT if has_left else Message.Delivery.NONE
     _leave(conversation, message, before, actor, at)
     return message
 
@@ -195,7 +198,7 @@ def _leave(
     at: datetime,
 ) -> None:
     """Holds the message where a person may take it back; else it goes, and the log has it."""
-    if not delivery.leaves(conversation.channel):
+    if message.delivery == Message.Delivery.SENT or not delivery.leaves(conversation.channel):
         message.save()
         delivery.log_reply(message, at=at)
         _log_end(conversation, message, at)

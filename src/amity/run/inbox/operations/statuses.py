@@ -7,7 +7,7 @@ from django.db import transaction
 from amity.base.text import clean_text
 from amity.kernel.access.rules import Actor
 from amity.run.inbox.models import Conversation
-from amity.run.inbox.operations import aftermath
+from amity.run.inbox.operations import aftermath, ratings
 from amity.run.inbox.operations.change import audit, lock, log, note_event, save
 from amity.run.inbox.rules.working import OUTCOMES, InboxError, check_outcome
 
@@ -41,7 +41,7 @@ def snoozing(conversation: Conversation, *, until: datetime, at: datetime) -> No
 
 
 def log_close(conversation: Conversation, *, at: datetime) -> None:
-    """Writes the end of a matter into the log, once for each end."""
+    """Writes the end of a matter into the log, and asks how it was; once for each end."""
     closed_at = conversation.closed_at or at
     log(
         conversation,
@@ -56,6 +56,7 @@ def log_close(conversation: Conversation, *, at: datetime) -> None:
             "cost_minor": conversation.cost_minor,
         },
     )
+    ratings.ask_later(conversation, at=at)
 
 
 @transaction.atomic

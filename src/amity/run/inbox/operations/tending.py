@@ -37,6 +37,18 @@ from amity.run.inbox.rules.working import InboxError, check_seconds, clean_addre
 PAIRS = 7_204_311  # of the advisory lock; any number that nobody else takes
 
 
+def check_version(*, conversation_id: int, version: int | None) -> None:
+    """Returns where nobody changed the conversation since `version` was read.
+
+    Call it in the transaction of what follows: the conversation stays locked to its end.
+
+    Raises:
+        NotFoundError: there is no such conversation.
+        StaleError: somebody changed it.
+    """
+    lock(conversation_id, version=version)
+
+
 @transaction.atomic
 def assign(
     *,
