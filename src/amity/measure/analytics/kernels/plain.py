@@ -23,7 +23,7 @@ from amity.measure.analytics.arrays import (
 )
 
 BLOCK = 8192
-FEW = 256
+FEW = 2048
 """A count of purchases that fewer customers have shares its block with its neighbors."""
 STEEPEST = 700.0
 FLAG = 1 << 15  # of `spends`: the last occasion has a positive net

@@ -1,17 +1,21 @@
 """The running state equals a rebuild from the log, whatever order the orders come in."""
 
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from amity.measure.analytics import bgnbd, running
 from amity.measure.analytics.arrays import Ints
 from amity.measure.analytics.base import base_of, columns_of
 from amity.measure.analytics.clv import Outlook, score, value_customers
 from amity.measure.analytics.kernels import plain
+from amity.measure.analytics.logs import customers_in, fold_parquet
 from amity.measure.analytics.running import Running, empty, rebuild
 from amity.measure.analytics.summary import Log, make_log, summarize
 from amity.measure.analytics.verdict import fit_purchases, fit_spend
@@ -148,3 +152,22 @@ def test_pairs_too_many_for_a_table_are_sorted(monkeypatch: pytest.MonkeyPatch) 
     narrow = plain.pairs(x, T)
 
     assert [list(column) for column in wide] == [list(column) for column in narrow]
+
+
+def test_log_in_parquet_becomes_the_same_state(tmp_path: Path) -> None:
+    log = make_log(*buyers(2000, 12))
+    assert log.amount is not None
+    file = tmp_path / "orders.parquet"
+    columns = {
+        "customer": log.customer.astype(np.uint32),
+        "day": log.day.astype(np.int32),
+        "amount": log.amount.astype(np.int64),
+    }
+    parquet.write_table(pa.table(columns), file, row_group_size=700)
+
+    state = empty(customers_in(file), EPOCH)
+    dirty = fold_parquet(file, state)
+
+    assert len(state) == 2000
+    assert dirty.tolist() == []
+    assert (state.records == rebuild(log, EPOCH, 2000)).all()
