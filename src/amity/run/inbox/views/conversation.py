@@ -19,6 +19,7 @@ from amity.run.inbox.models import Conversation, Message, Notice
 from amity.run.inbox.operations import conversations as operations
 from amity.run.inbox.queries import lists
 from amity.run.inbox.queries.conversation import conversation_numbered, present, scene_of
+from amity.run.inbox.queries.mail import hides_pictures, html_of
 from amity.run.inbox.rules.countdown import countdown
 from amity.run.inbox.rules.incoming import IncomingFile
 from amity.run.inbox.rules.listing import Listing, read_listing
@@ -57,6 +58,9 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "snoozes": snooze_choices(at),
         "page_keys": PAGE_KEYS,
         "kind": request.GET.get("kind", "reply"),
+        "html_of": html_of,
+        "hides_pictures": hides_pictures,
+        "with_pictures": request.GET.get("pictures") == "1",
     }
     return render(request, "inbox/conversation.html", given)
 
