@@ -92,4 +92,5 @@ CAPABILITY = Capability(
     ),
     urls=f"{ROOM}.urls",
     router=f"{ROOM}.api.router",
+    seed=f"{ROOM}.seed.seed",
 )  # fmt: skip

@@ -64,6 +64,13 @@ class Proposal:
     hours_used: float
     hours_free: float
     hour_price: float  # what one more hour would earn
+    tier_hours: float  # were everybody given the fullest level, as a rule by tiers would
+    tier_gain: float
+
+    @property
+    def gain(self) -> float:
+        """What the proposal adds to the lifetime values."""
+        return sum(choice.gain for choice in self.taken)
 
 
 def lifetime_value(margin: float, retention: float, discount: float) -> float:
@@ -89,7 +96,8 @@ def propose(
 
     Nobody is proposed at a loss, whatever the free hours; the refusal says what it would lose.
     """
-    best = [_best(one, wage=wage, discount=discount) for one in candidates]
+    looked_at = list(candidates)
+    best = [_best(one, wage=wage, discount=discount) for one in looked_at]
     wanted = sorted(
         (choice for choice in best if choice.gain > 0),
         key=lambda choice: (-choice.gain_an_hour, choice.candidate.customer_id),
@@ -98,6 +106,9 @@ def propose(
     free = {manager.user_id: manager.free_hours for manager in managers}
     taken, waiting = _fill(wanted, managers, free)
     ordered = sorted(refused, key=lambda choice: (choice.gain, choice.candidate.customer_id))
+    fullest = [
+        (one, max(one.levels, key=lambda level: level.hours)) for one in looked_at if one.levels
+    ]
     used = sum(choice.level.hours for choice in taken if choice.level)
     return Proposal(
         taken=tuple(taken),
@@ -105,6 +116,8 @@ def propose(
         hours_used=used,
         hours_free=sum(free.values()),
         hour_price=max((choice.gain_an_hour for choice in waiting), default=0.0),
+        tier_hours=sum(level.hours for _one, level in fullest),
+        tier_gain=sum(gain_of(one, level, wage=wage, discount=discount) for one, level in fullest),
     )
 
 
@@ -115,23 +128,19 @@ def _best(candidate: Candidate, *, wage: float, discount: float) -> Choice:
         level: gain_of(candidate, level, wage=wage, discount=discount) for level in candidate.levels
     }
     level = max(gains, key=lambda one: (gains[one], -one.hours))
-    return Choice(candidate, level, gains[level], None, _why(level, gains))
+    base = lifetime_value(candidate.margin, candidate.retention, discount)
+    return Choice(candidate, level, gains[level], None, _why(base, level, gains))
 
 
-def _why(level: Level, gains: Mapping[Level, float]) -> str:
-    told = f"{level.name} ({level.hours:g} h a year) {_changes(gains[level])}"
-    others = [
-        f"{other.name} ({other.hours:g} h) {_changes(gain)}"
-        for other, gain in gains.items()
-        if other != level
+def _why(base: float, level: Level, gains: Mapping[Level, float]) -> str:
+    """The chosen level first: what the customer is worth without and with it."""
+    ordered = sorted(gains, key=lambda one: one != level)
+    told = [
+        f"{one.name} ({one.hours:g} h a year): lifetime value {base:,.0f} → "
+        f"{base + gains[one]:,.0f} ({gains[one]:+,.0f}{'' if gains[one] > 0 else ', refused'})"
+        for one in ordered
     ]
-    if gains[level] <= 0:
-        told += ": refused, whatever time is free"
-    return "; ".join([told, *others]) + "."
-
-
-def _changes(gain: float) -> str:
-    return f"changes the lifetime value by {gain:+,.0f}"
+    return "; ".join(told) + "."
 
 
 def _fill(

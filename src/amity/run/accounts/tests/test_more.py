@@ -433,7 +433,7 @@ def test_a_playbook_is_written_in_lines_and_begun(account: Make, ada_client: Cli
 def test_the_proposal_is_read_and_adopted(pump_maker: list[Customer], ada_client: Client) -> None:
     html = ada_client.get("/accounts/assignment").content.decode()
     assert "Key 1" in html
-    assert "-267: refused" in html.replace("\u2212", "-")
+    assert "(-267, refused)" in html
 
     ada_client.post("/accounts/assignment/adoption", {"ids": [pump_maker[0].pk]})
 

@@ -149,7 +149,13 @@ def test_the_pump_makers_managers_get_key_accounts_and_mid_ones_lightly() -> Non
     assert (proposal.hours_used, proposal.hours_free, proposal.hour_price) == (2_520, 1_680, 0)
     assert {choice.level and choice.level.name for choice in proposal.taken[:12]} == {"full"}
     assert {choice.level and choice.level.name for choice in proposal.taken[12:]} == {"light"}
-    assert "full (18 h) changes the lifetime value by -267" in proposal.taken[-1].why
+    assert "lifetime value 306,667 → 398,446 (+91,779)" in proposal.taken[0].why
+    assert "light (6 h a year): lifetime value 21,500 → 22,680 (+1,180)" in proposal.taken[-1].why
+    assert "full (18 h a year): lifetime value 21,500 → 21,233 (-267, refused)" in (
+        proposal.taken[-1].why
+    )
+    assert proposal.tier_hours == 4_680
+    assert proposal.tier_gain < proposal.gain
     assert proposal.refused == ()
 
 
@@ -159,7 +165,7 @@ def test_nobody_is_proposed_at_a_loss_whatever_the_free_hours() -> None:
     )
 
     assert proposal.taken == ()
-    assert "-267: refused" in proposal.refused[0].why
+    assert "(-267, refused)" in proposal.refused[0].why
 
 
 def test_who_finds_no_hours_left_says_what_an_hour_would_earn() -> None:
