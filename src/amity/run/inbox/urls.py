@@ -1,6 +1,15 @@
 from django.urls import path
 
-from amity.run.inbox.views import changes, conversation, files, lists, mail, opening, rating
+from amity.run.inbox.views import (
+    changes,
+    conversation,
+    files,
+    helpers,
+    lists,
+    mail,
+    opening,
+    rating,
+)
 
 app_name = "inbox"
 urlpatterns = [
@@ -33,5 +42,7 @@ urlpatterns = [
     path("<int:number>/presence/", conversation.be_present, name="presence"),
     path("<int:number>/leaving/", conversation.leave, name="leave"),
     path("<int:number>/splitting/undoing/", changes.split_undo, name="split_undo"),
+    path("<int:number>/canned/", helpers.canned, name="canned"),
+    path("<int:number>/macro/", helpers.macro, name="macro"),
     path("<int:number>/<slug:noun>/", changes.change, name="change"),
 ]

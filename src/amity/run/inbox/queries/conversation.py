@@ -177,9 +177,14 @@ def _story(conversation: Conversation, everything: bool) -> tuple[list[Entry], b
     return sorted(entries, key=_moment), earlier
 
 
-def _moment(entry: Entry) -> tuple[datetime, bool, int]:
-    said = entry.message
-    return (entry.at, said is None, said.pk if said else entry.event.pk if entry.event else 0)
+def _moment(entry: Entry) -> tuple[datetime, int, int]:
+    """By time; at one instant the opening, then what was said, then what followed from it."""
+    if entry.message is not None:
+        return (entry.at, 1, entry.message.pk)
+    event = entry.event
+    if event is None:
+        return (entry.at, 2, 0)
+    return (entry.at, 0 if event.kind == "opened" else 2, event.pk)
 
 
 def present(conversation_id: int, *, but: int | None, at: datetime) -> list[Presence]:

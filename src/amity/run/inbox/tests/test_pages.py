@@ -10,7 +10,8 @@ from amity.base.time import now
 from amity.kernel.access.models import Team, User
 from amity.kernel.access.rules import Actor
 from amity.kernel.customers.models import Customer
-from amity.run.inbox.models import Conversation, Draft, Message, Presence
+from amity.run.inbox.cards import waiting_for
+from amity.run.inbox.models import CannedReply, Conversation, Draft, Macro, Message, Presence
 from amity.run.inbox.operations import conversations as do
 from amity.run.inbox.operations import delivery
 from amity.run.inbox.rules.incoming import IncomingFile
@@ -410,3 +411,41 @@ def test_the_next_of_the_list_is_one_key_away(write: Write, ada_client: Client) 
 
     assert f'data-key="k" href="/inbox/{rows[0].number}/"' in html
     assert f'data-key="j" href="/inbox/{rows[2].number}/"' in html
+
+
+def test_a_canned_reply_is_put_in_and_a_macro_is_done(
+    conversation: Conversation, ada_client: Client, ada: User
+) -> None:
+    hello = CannedReply.objects.create(
+        shortcut="hi", name="Hello", text="Dear {{ customer.name }},", updated_at=AT
+    )
+    tidy = Macro.objects.create(
+        name="Tidy", actions=[{"do": "close", "outcome": "resolved"}], updated_at=AT
+    )
+    path = f"/inbox/{conversation.number}"
+    html = ada_client.get(f"{path}/").content.decode()
+    assert "/hi" in html
+
+    filled = ada_client.post(
+        f"{path}/canned/", {"reply_id": hello.pk}, headers={"accept": "text/plain"}
+    )
+    ada_client.post(f"{path}/canned/", {"reply_id": hello.pk, "text": "PS"})
+    done = ada_client.post(f"{path}/macro/", {"macro_id": tidy.pk})
+
+    assert filled.content.decode() == "Dear Mia Wong,"
+    assert Draft.objects.get(user=ada).text == "PS\n\nDear Mia Wong,"
+    assert done.status_code == 302
+    conversation.refresh_from_db()
+    assert conversation.status == "closed"
+
+
+def test_the_customer_page_and_the_sidebar_tell_of_open_matters(
+    conversation: Conversation, ann: Actor, ada: User, ada_client: Client
+) -> None:
+    do.assign(conversation_id=conversation.pk, user_id=ada.pk, actor=ann, at=AT)
+
+    html = ada_client.get(f"/customers/{conversation.customer_id}").content.decode()
+
+    assert "Open matters" in html
+    assert f"/inbox/{conversation.number}/" in html
+    assert waiting_for(ann) == 1

@@ -19,6 +19,7 @@ from amity.run.inbox.models import Conversation, Message, Notice
 from amity.run.inbox.operations import conversations as operations
 from amity.run.inbox.queries import lists
 from amity.run.inbox.queries.conversation import conversation_numbered, present, scene_of
+from amity.run.inbox.queries.helpers import canned_replies, macros
 from amity.run.inbox.queries.mail import hides_pictures, html_of
 from amity.run.inbox.rules.countdown import countdown
 from amity.run.inbox.rules.incoming import IncomingFile
@@ -61,6 +62,8 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "html_of": html_of,
         "hides_pictures": hides_pictures,
         "with_pictures": request.GET.get("pictures") == "1",
+        "canned": canned_replies(actor.user_id),
+        "macros": macros(),
     }
     return render(request, "inbox/conversation.html", given)
 

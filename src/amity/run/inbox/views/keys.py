@@ -21,6 +21,7 @@ PAGE_KEYS = (
     ("s", gettext_noop("Put it aside")),
     ("t", gettext_noop("Tag it")),
     ("z", gettext_noop("Take the last step back")),
+    ("/", gettext_noop("Canned replies, while writing")),
     ("u", gettext_noop("Back to the list")),
     ("Ctrl Enter", gettext_noop("Send")),
 )

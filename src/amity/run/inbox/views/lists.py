@@ -50,7 +50,12 @@ def page(request: HttpRequest) -> HttpResponse:
         "page": shown,
         "total": lists.count_of(listing, user_id=actor.user_id) if shown.rows else 0,
         "tabs": [
-            (_(label), listing.address(**_only_view(view)), view == listing.view, counts.get(view))
+            (
+                _(label),
+                listing.address(**_only_view(view)),
+                view == listing.view,
+                counts.get(view) or None,
+            )
             for view, label in VIEWS.items()
         ],
         "counts": counts,

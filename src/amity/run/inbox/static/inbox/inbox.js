@@ -113,4 +113,66 @@
     }
     navigator.sendBeacon(form.dataset.leaving, body);
   });
+
+  // Canned replies: a slash at the beginning of a line opens them, letters narrow them down.
+  const menu = one("[data-canned]", form);
+  if (!menu) return;
+  const options = () => [...menu.children].filter((item) => !item.hidden);
+  let chosen = 0;
+  const asked = () => /(?:^|\n)\/([^\s/]*)$/.exec(text.value.slice(0, text.selectionStart));
+  const mark = (index) => {
+    const shown = options();
+    if (!shown.length) return;
+    chosen = (index + shown.length) % shown.length;
+    shown.forEach((item, at) => item.setAttribute("aria-selected", at === chosen));
+    shown[chosen].scrollIntoView({ block: "nearest" });
+    text.setAttribute("aria-activedescendant", shown[chosen].id);
+  };
+  const close = () => {
+    menu.hidden = true;
+    text.removeAttribute("aria-activedescendant");
+  };
+  const narrow = () => {
+    const found = asked();
+    if (!found) return close();
+    const word = found[1].toLowerCase();
+    [...menu.children].forEach((item) => (item.hidden = !item.dataset.words.includes(word)));
+    menu.hidden = !options().length;
+    mark(0);
+  };
+  const insert = async (id, from, to) => {
+    close();
+    const body = new FormData();
+    body.set("reply_id", id);
+    const answer = await fetch(menu.dataset.canned, { method: "POST", body, headers: { "X-CSRFToken": csrf, Accept: "text/plain" }, credentials: "same-origin" });
+    if (!answer.ok) return;
+    text.setRangeText(await answer.text(), from, to, "end");
+    text.focus();
+    alive();
+  };
+  const take = (item) => {
+    const found = asked();
+    const end = text.selectionStart;
+    if (item && found) insert(item.dataset.id, end - found[1].length - 1, end);
+  };
+  text.addEventListener("input", narrow);
+  text.addEventListener("blur", () => setTimeout(close, 150));
+  menu.addEventListener("mousedown", (event) => {
+    event.preventDefault();
+    take(event.target.closest("li"));
+  });
+  text.addEventListener("keydown", (event) => {
+    if (menu.hidden || event.ctrlKey || event.metaKey) return;
+    if (event.key === "ArrowDown") mark(chosen + 1);
+    else if (event.key === "ArrowUp") mark(chosen - 1);
+    else if (event.key === "Enter" || event.key === "Tab") take(options()[chosen]);
+    else if (event.key === "Escape") close();
+    else return;
+    event.preventDefault();
+  });
+  one("[data-insert]", form)?.addEventListener("click", (event) => {
+    event.preventDefault();
+    const id = field("reply_id").value;
+    if (id) insert(id, text.selectionStart, text.selectionEnd);
+  });
 })();
