@@ -16,7 +16,9 @@ from amity.kernel.jobs.operations import enqueue
 from amity.kernel.messaging.outbox import enqueue_mail
 from amity.kernel.messaging.rules import MailError
 from amity.run.inbox.models import Conversation, Message, Participant, Rating
+from amity.run.inbox.operations.announcing import announce
 from amity.run.inbox.operations.change import inbox_settings, log, note_event
+from amity.run.inbox.rules.automation import Event
 from amity.run.inbox.rules.rating import SCORES, asks, sentiment_of
 from amity.run.inbox.rules.working import InboxError
 
@@ -154,4 +156,5 @@ def rate(token: str, *, score: int, comment: str, at: datetime) -> Rating:
         outcome=str(score),
         properties={"rating": rating.pk, "score": score},
     )
+    announce(conversation, Event.RATED, at=at)
     return rating

@@ -19,6 +19,7 @@ from amity.run.inbox.models import (
     Participant,
 )
 from amity.run.inbox.operations import aftermath, delivery
+from amity.run.inbox.operations.announcing import announce
 from amity.run.inbox.operations.change import (
     SOURCE,
     audit,
@@ -39,6 +40,7 @@ from amity.run.inbox.operations.snapshots import (
     snapshot,
 )
 from amity.run.inbox.operations.statuses import closing, log_close, snoozing
+from amity.run.inbox.rules.automation import Event
 from amity.run.inbox.rules.incoming import IncomingFile
 from amity.run.inbox.rules.working import (
     MAX_TEXT,
@@ -334,6 +336,7 @@ def add_note(
         properties={"message": message.pk, "user": actor.user_id},
     )
     audit(conversation, "noted", actor=actor, at=at)
+    announce(conversation, Event.NOTED, at=at)
     return message
 
 

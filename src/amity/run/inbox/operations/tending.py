@@ -21,6 +21,7 @@ from amity.run.inbox.models import (
     Tag,
 )
 from amity.run.inbox.operations import aftermath
+from amity.run.inbox.operations.announcing import announce
 from amity.run.inbox.operations.change import (
     audit,
     cost_of_time,
@@ -32,6 +33,7 @@ from amity.run.inbox.operations.change import (
     tell,
 )
 from amity.run.inbox.operations.receiving import link_rows
+from amity.run.inbox.rules.automation import Event
 from amity.run.inbox.rules.working import InboxError, check_seconds, clean_addresses, tag_names
 
 PAIRS = 7_204_311  # of the advisory lock; any number that nobody else takes
@@ -93,6 +95,7 @@ def assign(
             told = f"{actor.name} gave you #{conversation.number} {conversation.subject}"
             tell(conversation, [after.pk], "assigned", told, at=at)
     audit(conversation, "assigned", actor=actor, at=at, summary=words)
+    announce(conversation, Event.ASSIGNED, at=at)
     return conversation
 
 
@@ -238,6 +241,7 @@ def add_tag(
     words = f"Tagged {', '.join(added)}."
     note_event(conversation, "tagged", words, actor=actor, at=at, detail={"tags": added})
     audit(conversation, "tagged", actor=actor, at=at, summary=words)
+    announce(conversation, Event.TAGGED, at=at)
     return added
 
 
@@ -261,6 +265,7 @@ def remove_tag(
     words = f"No longer tagged {', '.join(removed)}."
     note_event(conversation, "untagged", words, actor=actor, at=at, detail={"tags": removed})
     audit(conversation, "untagged", actor=actor, at=at, summary=words)
+    announce(conversation, Event.TAGGED, at=at)
     return removed
 
 

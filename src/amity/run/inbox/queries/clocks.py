@@ -1,11 +1,13 @@
 """Reads of promise clocks, as rows and as values."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
 from amity.run.inbox.models import Conversation, PromiseClock
-from amity.run.inbox.rules.promises import LIVE, Clock, State, Target
+from amity.run.inbox.queries.calendars import Calendars
+from amity.run.inbox.rules.promises import LIVE, Clock, State, Target, used
 
 FIELDS = (
     "minutes",
@@ -72,3 +74,28 @@ def open_conversations(after: int, *, limit: int = 500) -> list[Conversation]:
         status=Conversation.Status.OPEN, is_spam=False, merged_into=None, pk__gt=after
     )
     return list(rows.order_by("pk").prefetch_related("clocks")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A clock with what it had used, and for how long it stood still, at the moment of the look."""
+
+    row: PromiseClock
+    used: timedelta
+    share: float  # of the promised time; above 1 where it is late
+
+    @property
+    def is_late(self) -> bool:
+        """Whether more was used than promised."""
+        return self.share > 1
+
+
+def explained(conversation: Conversation, *, at: datetime) -> list[Explained]:
+    """Every clock of a conversation, newest first."""
+    calendars = Calendars()
+    found = []
+    for row in conversation.clocks.order_by("-opened_at", "-pk")[:100]:
+        calendar = calendars.get(row.calendar_key, row.time_zone)
+        took = used(to_clock(row), at=at, calendar=calendar)
+        found.append(Explained(row, took, took / timedelta(minutes=row.minutes)))
+    return found

@@ -54,7 +54,7 @@ def test_the_deputy_has_it_at_once_it_is_due_at_noon_and_25_minutes_cost_2292() 
     assert conversation.due_at == at("12:00")
     assert watch(at=at("11:15")) == (0, 0)
 
-    do.reply(
+    message = do.reply(
         conversation_id=conversation.pk,
         actor=pumps.actor("Dea"),
         text="A technician is on the way.",
@@ -62,9 +62,11 @@ def test_the_deputy_has_it_at_once_it_is_due_at_noon_and_25_minutes_cost_2292() 
         staff_seconds=25 * 60,
     )
 
+    assert do.release_held(message.pk, at=at("11:21"))
+
     replied = Interaction.objects.get(kind="inbox.replied")
     assert (replied.staff_seconds, replied.cost_minor, replied.currency) == (1500, 2292, "EUR")
-    assert replied.customer == contact
+    assert (replied.customer, replied.happened_at) == (contact, at("11:20"))
     assert replied.relationship_type == "dedicated_personal_assistance"
     first = conversation.clocks.get(target="first_response")
     assert (first.state, first.used_seconds) == ("kept", 80 * 60)

@@ -1,0 +1,5 @@
+"""What people fill in."""
+
+from amity.run.inbox.forms.opening import CallForm, NewForm
+
+__all__ = ["CallForm", "NewForm"]
