@@ -55,12 +55,19 @@ class Values:
 
 
 def value_customers(
-    summary: Summary, fit: PurchaseFit, spend: SpendFit | None, outlook: Outlook
+    summary: Summary,
+    fit: PurchaseFit,
+    spend: SpendFit | None,
+    outlook: Outlook,
+    kept: float | None = None,
 ) -> Values:
-    """Expected purchases and value of every customer; `fit` must be in days."""
+    """Expected purchases and value of every customer; `fit` must be in days.
+
+    `kept` is the share of spend that stays, where it is not to be taken from this summary alone.
+    """
     columns = columns_of(summary)
     grid = grid_of(columns)
-    kept = kept_share(summary)
+    kept = kept_share(summary) if kept is None else kept
     found = score(columns, fit.model, spend.model if spend else None, outlook, kept=kept, grid=grid)
     ends = _ends(outlook)[-1:]
 

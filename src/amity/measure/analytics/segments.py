@@ -7,17 +7,19 @@ the American Statistical Association 78 (1983) 47-55.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from amity.measure.analytics.arrays import Floats
-from amity.measure.analytics.base import Base, join
+from amity.measure.analytics.arrays import Floats, Ints
+from amity.measure.analytics.base import Base
 from amity.measure.analytics.bgnbd import BgNbd
+from amity.measure.analytics.clv import Outlook, Values, kept_share, value_customers
 from amity.measure.analytics.dropout import likelihood
 from amity.measure.analytics.mbgnbd import MbgNbd
 from amity.measure.analytics.newton import Likelihood, maximize
-from amity.measure.analytics.verdict import PurchaseFit, Verdict, fit_purchases
+from amity.measure.analytics.summary import Summary
+from amity.measure.analytics.verdict import PurchaseFit, SpendFit, Verdict
 
 WORTH = 100.0
 
@@ -31,20 +33,39 @@ class SegmentFit:
     reason: str
 
 
-def fit_segments(
-    bases: Mapping[str, Base], asked: str = "BG/NBD"
-) -> tuple[PurchaseFit, dict[str, SegmentFit]]:
-    """The pooled fit, and each segment's own; bases in days, without a customer in two of them.
+def fit_segments(bases: Mapping[str, Base], pooled: PurchaseFit) -> dict[str, SegmentFit]:
+    """Each segment's own fit; bases and `pooled`, the fit of all their customers, are in days.
 
     Where the pooled fit is not `ok`, every segment is answered with it.
-
-    Raises:
-        ValueError: there is no segment.
     """
-    if not bases:
-        raise ValueError("There is no segment to fit.")
-    pooled = fit_purchases(join(list(bases.values())), asked)
-    return pooled, {name: _fit(base, pooled) for name, base in bases.items()}
+    return {name: _fit(base, pooled) for name, base in bases.items()}
+
+
+def value_segments(
+    summary: Summary,
+    members: Mapping[str, Ints],
+    fits: Mapping[str, SegmentFit],
+    spend: SpendFit | None,
+    outlook: Outlook,
+) -> Values:
+    """Values of all customers, each by the fit of her own segment.
+
+    `members` are rows of the summary; every row belongs to one segment.
+    """
+    kept = kept_share(summary)
+    parts = {
+        name: value_customers(summary.of(rows), fits[name].fit, spend, outlook, kept)
+        for name, rows in members.items()
+    }
+    columns = {
+        field.name: np.full(summary.customers, np.nan)
+        for field in fields(Values)
+        if field.name != "kept_share"
+    }
+    for name, rows in members.items():
+        for field, column in columns.items():
+            column[rows] = getattr(parts[name], field)
+    return Values(**columns, kept_share=kept)
 
 
 def _fit(base: Base, pooled: PurchaseFit) -> SegmentFit:

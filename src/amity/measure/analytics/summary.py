@@ -8,7 +8,7 @@ Columns after Fader and Hardie: x is the number of repeat occasions (all but the
 days from the first to the last occasion, T the days from the first occasion to `as_of` inclusive.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -112,6 +112,23 @@ class Summary:
     refunds: float
     refund_entries: int
     has_money: bool
+
+    def of(self, rows: Ints) -> "Summary":
+        """The summary of some of its customers; what is told of the whole log stays."""
+        return replace(
+            self,
+            customer=self.customer[rows],
+            first_day=self.first_day[rows],
+            last_day=self.last_day[rows],
+            x=self.x[rows],
+            t_x=self.t_x[rows],
+            T=self.T[rows],
+            spend_count=self.spend_count[rows],
+            spend_mean=self.spend_mean[rows],
+            first_spend=self.first_spend[rows],
+            total=self.total[rows],
+            entries=self.entries[rows],
+        )
 
     @property
     def customers(self) -> int:

@@ -13,11 +13,13 @@ from amity.measure.analytics.clv import Values
 from amity.measure.analytics.regularity import Regularity
 from amity.measure.analytics.rfm import Rfm
 from amity.measure.analytics.season import Season
+from amity.measure.analytics.segments import SegmentFit
 from amity.measure.analytics.summary import Summary
 from amity.measure.analytics.verdict import PurchaseFit, SpendFit
 from amity.measure.insight import reports
 from amity.measure.insight.log import OrderLog, cost_by_customer
 from amity.measure.insight.models import MeasureRun
+from amity.measure.insight.parts import Part, caution_of, choice_for
 from amity.measure.insight.rules import MONTHS, Options
 
 UNIT = "week"
@@ -48,6 +50,8 @@ class Measurement:
     rfm: Rfm
     habits: Regularity
     season: Season
+    parts: tuple[Part, ...]
+    segments: dict[str, SegmentFit]
 
 
 def run_of(found: Measurement) -> MeasureRun:
@@ -112,6 +116,16 @@ def reports_of(found: Measurement) -> dict[str, Any]:
         "cohorts": reports.cohort_report(found.orders.log, day_number(found.as_of)),
         "value": reports.value_report(summary, found.values),
         "whale": reports.whale_report(summary.total * found.options.margin - cost),
+        "segments": [
+            reports.segment_report(
+                part.name,
+                choice_for(part, summary),
+                caution_of(choice_for(part, summary)),
+                found.segments.get(part.key),
+                reports.group_figures(summary, found.values, part.rows),
+            )
+            for part in found.parts
+        ],
         "backtest": held and reports.backtest_report(held.fit.per(UNIT), held.result),
     }
 

@@ -3,22 +3,25 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 
 from amity.base.results import Grade
-from amity.base.time import day_number
+from amity.base.time import day_number, from_day_number
 from amity.kernel.access.models import Company
 from amity.kernel.access.operations import company, record_audit
 from amity.kernel.access.rules import Actor
 from amity.kernel.segments.operations import refresh_soon
 from amity.kernel.traits.operations import drop_stale_traits, write_traits
+from amity.measure.analytics.arrays import Ints
 from amity.measure.analytics.backtest import backtest, choose_holdout, compare
+from amity.measure.analytics.base import base_of
 from amity.measure.analytics.clv import Outlook, Values, value_customers
 from amity.measure.analytics.regularity import regularity
 from amity.measure.analytics.rfm import score
 from amity.measure.analytics.season import Season, operational, season_of
+from amity.measure.analytics.segments import SegmentFit, fit_segments, value_segments
 from amity.measure.analytics.summary import Log, Summary, occasions, summarize
 from amity.measure.analytics.verdict import (
     PurchaseFit,
@@ -30,6 +33,7 @@ from amity.measure.insight.findings import PER_CUSTOMER, SOURCE, findings
 from amity.measure.insight.log import OrderLog, order_log
 from amity.measure.insight.measurement import Held, Measurement, run_of
 from amity.measure.insight.models import MeasureRun
+from amity.measure.insight.parts import Part, parts_of
 from amity.measure.insight.rules import MONTHS, Options, check, check_holdout, end_of
 
 Progress = Callable[[int, int | None, str], None]
@@ -67,7 +71,7 @@ def measure(
         check_holdout(as_of, options.holdout, orders.last_day)
     progress(10, WHOLE, "Summarizing customers")
     summary = summarize(orders.log, day_number(as_of))
-    found = _analyze(orders, summary, as_of, options, progress)
+    found = _analyze(orders, summary, options, parts_of(summary), progress)
     _write_traits(found, end_of(as_of, house.time_zone), progress)
     run = run_of(found)
     run.measured_at, run.actor_name, run.job_id = at, actor.name[:200], job_id
@@ -76,7 +80,11 @@ def measure(
 
 
 def _analyze(
-    orders: OrderLog, summary: Summary, as_of: date, options: Options, progress: Progress
+    orders: OrderLog,
+    summary: Summary,
+    options: Options,
+    parts: tuple[Part, ...],
+    progress: Progress,
 ) -> Measurement:
     """Fits, back-test and values; touches no database."""
     progress(20, WHOLE, "Fitting the models")
@@ -89,21 +97,37 @@ def _analyze(
     held = _hold(orders.log, timed, fit, options, season)
     progress(30, WHOLE, "Valuing customers")
     outlook = Outlook(MONTHS, options.discount, options.margin, held.result.band if held else None)
-    values = _alive_by(alive_fit, fit, timed, value_customers(timed, fit, spend, outlook))
+    members = {part.key: part.rows for part in parts}
+    segments = _fit_parts(timed, members, fit)
+    if segments:
+        values = value_segments(timed, members, segments, spend, outlook)
+    else:
+        values = value_customers(timed, fit, spend, outlook)
     return Measurement(
         options=options,
-        as_of=as_of,
+        as_of=from_day_number(summary.as_of),
         orders=orders,
         summary=summary,
         fit=fit,
         alive_fit=alive_fit,
         spend=spend,
         held=held,
-        values=values,
+        values=_alive_by(alive_fit, fit, timed, members, values),
         rfm=score(summary),
         habits=regularity(rows),
         season=season,
+        parts=parts,
+        segments=segments,
     )
+
+
+def _fit_parts(
+    summary: Summary, members: dict[str, Ints], fit: PurchaseFit
+) -> dict[str, SegmentFit]:
+    """A fit of each segment; none where the base carries no model or is one segment alone."""
+    if len(members) < 2 or fit.verdict is not Verdict.OK:
+        return {}
+    return fit_segments({key: base_of(summary.of(rows)) for key, rows in members.items()}, fit)
 
 
 def _hold(
@@ -119,11 +143,21 @@ def _hold(
     return Held(*backtest(log.until(summary.as_of), summary.as_of - days, days, options.model))
 
 
-def _alive_by(alive_fit: PurchaseFit, fit: PurchaseFit, summary: Summary, values: Values) -> Values:
+def _alive_by(
+    alive_fit: PurchaseFit,
+    fit: PurchaseFit,
+    summary: Summary,
+    members: dict[str, Ints],
+    values: Values,
+) -> Values:
     """P(alive) of MBG/NBD where both fit: BG/NBD says that a one-time buyer never leaves."""
     if alive_fit.verdict is not Verdict.OK or fit.verdict is not Verdict.OK:
         return values
-    return replace(values, alive=alive_fit.model.alive(summary.x, summary.t_x, summary.T))
+    alive = alive_fit.model.alive(summary.x, summary.t_x, summary.T)
+    for key, found in _fit_parts(summary, members, alive_fit).items():
+        part = summary.of(members[key])
+        alive[members[key]] = found.fit.model.alive(part.x, part.t_x, part.T)
+    return replace(values, alive=alive)
 
 
 def _write_traits(found: Measurement, at: datetime, progress: Progress) -> None:

@@ -130,5 +130,5 @@ def _body(run: MeasureRun, name: str) -> dict[str, Any]:
             "value_low": run.value_low,
             "value_high": run.value_high,
         }
-        return total | (found or {})
+        return total | (found or {}) | {"segments": run.reports.get("segments", [])}
     return found or {}

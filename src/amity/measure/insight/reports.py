@@ -11,7 +11,9 @@ from amity.measure.analytics.arrays import Floats, Ints
 from amity.measure.analytics.backtest import Backtest, wider
 from amity.measure.analytics.clv import Values
 from amity.measure.analytics.cohorts import Cohorts, Period, cohorts
+from amity.measure.analytics.natures import Choice
 from amity.measure.analytics.rfm import GROUPS, Rfm, grid
+from amity.measure.analytics.segments import SegmentFit
 from amity.measure.analytics.summary import Log, Summary
 from amity.measure.analytics.verdict import PurchaseFit, SpendFit
 from amity.measure.analytics.whale import whale
@@ -87,16 +89,37 @@ def rfm_report(summary: Summary, rfm: Rfm, values: Values) -> Json:
 
 
 def _group(name: str, words: str, summary: Summary, values: Values, here: Any) -> Json:
+    return {"name": name, "meaning": words, **group_figures(summary, values, np.flatnonzero(here))}
+
+
+def group_figures(summary: Summary, values: Values, rows: Ints) -> Json:
+    """What some customers of a summary did and are expected to do."""
+    return {
+        "customers": len(rows),
+        "purchases": _mean(values.purchases[rows]),
+        "alive": _mean(values.alive[rows]),
+        "spent": _sum(summary.total[rows]),
+        "value": _sum(values.clv[rows]),
+        "value_low": _sum(values.clv_low[rows]),
+        "value_high": _sum(values.clv_high[rows]),
+    }
+
+
+def segment_report(
+    name: str, choice: Choice, caution: str, found: SegmentFit | None, figures: Json
+) -> Json:
+    """A segment of the canvas: its figures, the model its nature calls for, and its own fit."""
+    own = found and found.fit.per("week")
     return {
         "name": name,
-        "meaning": words,
-        "customers": int(np.count_nonzero(here)),
-        "purchases": _mean(values.purchases[here]),
-        "alive": _mean(values.alive[here]),
-        "spent": _sum(summary.total[here]),
-        "value": _sum(values.clv[here]),
-        "value_low": _sum(values.clv_low[here]),
-        "value_high": _sum(values.clv_high[here]),
+        "meaning": " ".join(part for part in (found and found.reason, caution) if part),
+        **figures,
+        "nature_model": choice.model.value,
+        "nature_reason": choice.reason,
+        "own_share": number(found.own_share, 4) if found else None,
+        "parameters": own.parameters() if own else {},
+        "standard_errors": own.standard_errors() if own else {},
+        "unit": "week",
     }
 
 

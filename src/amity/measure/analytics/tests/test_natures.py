@@ -9,7 +9,8 @@ from amity.base.time import day_number, from_day_number
 from amity.base.vocabulary import Nature
 from amity.measure.analytics import nbd
 from amity.measure.analytics.backtest import backtest, compare, wider
-from amity.measure.analytics.base import base_of, make_base
+from amity.measure.analytics.base import base_of, join, make_base
+from amity.measure.analytics.clv import Outlook, value_customers
 from amity.measure.analytics.contracts import Contract, renewals
 from amity.measure.analytics.hybrid import Terms, value_hybrid
 from amity.measure.analytics.natures import ValueModel, choose_model
@@ -17,10 +18,10 @@ from amity.measure.analytics.nbd import Nbd
 from amity.measure.analytics.regularity import regularity
 from amity.measure.analytics.retention import fit_contract
 from amity.measure.analytics.season import operational, season_of
-from amity.measure.analytics.segments import fit_segments
+from amity.measure.analytics.segments import fit_segments, value_segments
 from amity.measure.analytics.summary import make_log, occasions, summarize
-from amity.measure.analytics.verdict import Verdict, fit_purchases
-from amity.testing.populations import HEAVY, ODD, Columns, Habits, buyers, regular
+from amity.measure.analytics.verdict import Verdict, fit_purchases, fit_spend
+from amity.testing.populations import HEAVY, ODD, Columns, Habits, beside, buyers, regular
 
 HIGH_END = [1000, 869, 743, 653, 593, 551, 517, 491]
 
@@ -101,7 +102,8 @@ def test_small_segment_leans_on_the_base_and_a_large_one_on_itself() -> None:
         "few": base_of(summarize(make_log(*buyers(8, 33, fast)), 730)),
     }
 
-    pooled, segments = fit_segments(bases)
+    pooled = fit_purchases(join(list(bases.values())))
+    segments = fit_segments(bases, pooled)
 
     assert pooled.customers == 10_008
     alone = fit_purchases(bases["other"])
@@ -124,14 +126,37 @@ def test_segments_of_a_base_without_a_model_share_its_answer() -> None:
         for name in ("everyone regular", "two days", "hardly any repeats")
     }
 
-    pooled, segments = fit_segments({"two days": bases["two days"]})
+    pooled = fit_purchases(bases["two days"])
+    segments = fit_segments({"two days": bases["two days"]}, pooled)
 
     assert pooled.verdict is not Verdict.OK
     assert segments["two days"].fit.model == pooled.model
-    for found in fit_segments(bases)[1].values():
+    whole = fit_purchases(join(list(bases.values())))
+    for found in fit_segments(bases, whole).values():
         assert np.isfinite(found.fit.model.vector()).all()
-    with pytest.raises(ValueError, match="no segment"):
-        fit_segments({})
+
+
+def test_each_customer_is_valued_by_her_own_segment() -> None:
+    log = make_log(*beside(buyers(800, 61), buyers(800, 62, HEAVY)))
+    summary = summarize(log, 730)
+    members = {
+        "few": np.flatnonzero(summary.customer < 800),
+        "often": np.flatnonzero(summary.customer >= 800),
+    }
+    fit, spend = fit_purchases(summary), fit_spend(summary)
+    fits = fit_segments({name: base_of(summary.of(rows)) for name, rows in members.items()}, fit)
+
+    values = value_segments(summary, members, fits, spend, Outlook(band=0.2))
+
+    pooled = value_customers(summary, fit, spend, Outlook(band=0.2))
+    assert np.isfinite(values.clv).all()
+    assert values.kept_share == pooled.kept_share
+    fresh = members["often"][summary.x[members["often"]] == 0]
+    assert values.purchases[fresh].mean() > pooled.purchases[fresh].mean()
+    own = value_customers(
+        summary.of(members["few"]), fits["few"].fit, spend, Outlook(band=0.2), 1.0
+    )
+    assert values.purchases[members["few"]] == pytest.approx(own.purchases)
 
 
 def test_hybrid_counts_departures_once() -> None:
