@@ -1,5 +1,7 @@
 """Mail: what the outbox did to our mails, and what lies in the mailboxes."""
 
+from datetime import datetime
+
 from amity.kernel.jobs.context import JobContext
 from amity.kernel.jobs.operations import enqueue
 from amity.run.inbox.models import Channel
@@ -18,12 +20,7 @@ def fetch_all(context: JobContext) -> dict[str, object]:
     rows = Channel.objects.filter(kind=Channel.Kind.MAIL, is_active=True).order_by("pk")
     fetched = [channel for channel in rows if mailbox_of(channel.settings).is_fetched]
     for channel in fetched:
-        enqueue(
-            "inbox.fetch_mail",
-            {"channel": channel.pk},
-            at=context.now(),
-            unique_key=f"inbox.fetch_mail:{channel.pk}",
-        )
+        _ask(channel, at=context.now())
     return {"mailboxes": len(fetched)}
 
 
@@ -32,4 +29,17 @@ def fetch(context: JobContext) -> dict[str, object]:
     channel = Channel.objects.filter(pk=context.payload["channel"], is_active=True).first()
     if channel is None:
         return {"gone": True}
-    return fetch_mailbox(channel, clock=context.now, progress=context.progress)
+    done = fetch_mailbox(channel, clock=context.now, progress=context.progress)
+    if done["is_full"]:
+        _ask(channel, at=context.now())
+    return done
+
+
+def _ask(channel: Channel, *, at: datetime) -> None:
+    enqueue(
+        "inbox.fetch_mail",
+        {"channel": channel.pk},
+        at=at,
+        unique_key=f"inbox.fetch_mail:{channel.pk}",
+        again=True,
+    )

@@ -155,7 +155,7 @@ def fetch_mailbox(
     marked as seen or moved; killed in between, it is met again and known by its digest.
     """
     mailbox = mailbox_of(channel.settings)
-    counts = {"stored": 0, "quarantined": 0, "duplicate": 0, "report": 0}
+    counts = {"stored": 0, "quarantined": 0, "duplicate": 0, "report": 0, "taken away": 0}
     error = ""
     try:
         with opened(mailbox) as box:
@@ -165,7 +165,7 @@ def fetch_mailbox(
     except (MailboxError, *TROUBLE) as trouble:
         error = str(trouble)[:500]
     Channel.objects.filter(pk=channel.pk).update(checked_at=clock(), error=error)
-    return {**counts, "error": error}
+    return {**counts, "error": error, "is_full": sum(counts.values()) >= AT_ONCE}
 
 
 def _new_mails(
@@ -180,8 +180,7 @@ def _new_mails(
         folder.last_uid, folder.read_at = uid, clock()
         with transaction.atomic():
             folder.save(update_fields=["last_uid", "read_at"])
-        if status:
-            yield status
+        yield status or "taken away"
 
 
 def _folder(channel: Channel, mailbox: Mailbox, box: BaseMailBox) -> MailFolder:
