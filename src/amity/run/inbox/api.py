@@ -13,6 +13,7 @@ from amity.kernel.rest.schemas import Id, Instant, PageOf, Paging, Short, Strict
 from amity.kernel.rest.versions import expected_version, not_modified, put_etag
 from amity.run.inbox.models import Channel, Conversation, Message
 from amity.run.inbox.operations import conversations as operations
+from amity.run.inbox.promise_api import router as promise_router
 from amity.run.inbox.queries.conversation import conversation_numbered
 from amity.run.inbox.queries.lists import matching, with_parts
 from amity.run.inbox.rules.incoming import Incoming
@@ -20,6 +21,7 @@ from amity.run.inbox.rules.listing import Listing
 from amity.run.inbox.rules.working import MAX_SECONDS, MAX_TEXT
 
 router = Router(tags=["inbox"])
+router.add_router("", promise_router)
 VIEW, REPLY = ApiGuard("inbox.view"), ApiGuard("inbox.reply")
 VERSIONED = {"x-versioned": True}
 Text = Annotated[str, Field(max_length=MAX_TEXT)]

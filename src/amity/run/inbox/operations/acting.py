@@ -10,8 +10,7 @@ from amity.kernel.access.models import User
 from amity.kernel.access.rules import Actor
 from amity.run.inbox.models import Conversation
 from amity.run.inbox.operations import conversations
-from amity.run.inbox.operations.change import lock
-from amity.run.inbox.operations.routing import route
+from amity.run.inbox.operations.routing import route_again
 from amity.run.inbox.queries.facts import variables_of
 from amity.run.inbox.rules import actions
 from amity.run.inbox.rules.templates import fill
@@ -54,8 +53,7 @@ def _do(conversation_id: int, action: actions.Action, actor: Actor, at: datetime
                 conversation_id=conversation_id, team_id=action.team_id, actor=actor, at=at
             )
         case actions.Route():
-            why = f"Asked for by {actor.name}."
-            route(lock(conversation_id), at=at, why=why, actor=actor, is_human_asked=True)
+            route_again(conversation_id, actor=actor, at=at)
         case actions.Note():
             text = _filled(conversation_id, action.text, actor)
             conversations.add_note(conversation_id=conversation_id, text=text, actor=actor, at=at)

@@ -68,6 +68,17 @@ def human_asked(conversation: Conversation, *, at: datetime, why: str) -> Decisi
 
 
 @transaction.atomic
+def route_again(conversation_id: int, *, actor: Actor, at: datetime) -> Decision:
+    """Lets the promise decide anew who gets it; a person is asked for, so self-service is past.
+
+    Raises:
+        NotFoundError: there is no such conversation.
+    """
+    why = f"Asked for by {actor.name}."
+    return route(lock(conversation_id), at=at, why=why, actor=actor, is_human_asked=True)
+
+
+@transaction.atomic
 def reassign_late(conversation_id: int, *, at: datetime) -> Decision | None:
     """Gives on what its agent has left without an answer for too long; None where there is time."""
     conversation = lock(conversation_id)

@@ -117,6 +117,8 @@ def save_choices(*, changes: Mapping[str, Any], actor: Actor, at: datetime) -> I
     unknown = set(changes) - CHOICES
     if unknown:
         raise AutomationError(f"There is no choice {min(unknown)}.")
+    if not changes:
+        return InboxSettings.objects.order_by("pk").first() or InboxSettings.objects.create()
     minutes = changes.get("reassign_minutes")
     if minutes is not None and not 5 <= minutes <= 60 * 24 * 7:
         raise AutomationError("Give on after 5 working minutes at the soonest, a week at most.")
