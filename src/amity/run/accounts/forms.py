@@ -1,5 +1,6 @@
 """The forms of accounts; the operations have the last word."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -8,12 +9,24 @@ from django.utils.translation import gettext_lazy as _
 
 from amity.base.results import Grade
 from amity.kernel.access.models import User
+from amity.kernel.segments.models import Segment
 from amity.run.accounts.models import AccountNote, Goal, PlaybookStep
 from amity.run.accounts.operations.playbooks import Step
+from amity.run.accounts.operations.writing import FIRST_YEAR, LAST_YEAR
 from amity.run.accounts.rules.recurrence import USUAL
 
 DAY = forms.DateInput(attrs={"type": "date"})
-MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+MOMENT = forms.DateTimeInput(
+    attrs={"type": "datetime-local", "class": "form-control"}, format="%Y-%m-%dT%H:%M"
+)
+
+
+def in_our_time(moment: datetime) -> None:
+    """Refuses a year in which nobody meets."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise forms.ValidationError(
+            _("Use a year from %(first)s to %(last)s.") % {"first": FIRST_YEAR, "last": LAST_YEAR}
+        )
 
 
 def people() -> QuerySet[User]:
@@ -24,6 +37,12 @@ def people() -> QuerySet[User]:
 def person_field(label: Any, *, required: bool = True) -> "forms.ModelChoiceField[User]":
     """A choice of one colleague."""
     return forms.ModelChoiceField(queryset=people(), label=label, required=required)
+
+
+def segment_choices() -> list[tuple[str, str]]:
+    """The segments by key and name."""
+    rows = Segment.objects.filter(archived_at=None).order_by("name", "pk")
+    return list(rows.values_list("key", "name")[:500])
 
 
 class TaskForm(forms.Form):
@@ -102,7 +121,7 @@ ROLE_WORDS = (
 class LevelForm(forms.Form):
     """What dedicated help is expected to change."""
 
-    segment_key = forms.SlugField(label=_("Segment (its key)"), max_length=50)
+    segment_key = forms.ChoiceField(label=_("Segment"), choices=segment_choices)
     name = forms.CharField(label=_("Name of the level"), max_length=50)
     hours_a_year = forms.FloatField(label=_("Hours a year"), min_value=0.1, max_value=10_000)
     retention_without = forms.FloatField(
@@ -177,7 +196,7 @@ class MeetingForm(forms.Form):
     """A meeting, with those who get an invitation by mail."""
 
     title = forms.CharField(label=_("What is it about?"), max_length=200)
-    starts_at = forms.DateTimeField(label=_("Begins"), widget=MOMENT)
+    starts_at = forms.DateTimeField(label=_("Begins"), widget=MOMENT, validators=[in_our_time])
     minutes = forms.IntegerField(label=_("Minutes"), min_value=5, max_value=1440, initial=60)
     place = forms.CharField(label=_("Where"), required=False, max_length=200)
     guests = forms.CharField(
@@ -199,7 +218,7 @@ class MeetingForm(forms.Form):
 class MoveForm(forms.Form):
     """Another time for a meeting."""
 
-    starts_at = forms.DateTimeField(label=_("Begins"), widget=MOMENT)
+    starts_at = forms.DateTimeField(label=_("Begins"), widget=MOMENT, validators=[in_our_time])
     minutes = forms.IntegerField(label=_("Minutes"), min_value=5, max_value=1440)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from django.db import transaction
+from django.db.models import Count
 
 from amity.base.vocabulary import Role
 from amity.kernel.access.models import Team, User
@@ -13,6 +14,7 @@ from amity.kernel.access.rules import Actor
 from amity.kernel.customers.models import Customer
 from amity.kernel.customers.operations import assign_owner
 from amity.kernel.hooks.seeding import SeedContext
+from amity.kernel.segments.models import SegmentMembership
 from amity.kernel.traits.models import Trait
 from amity.run.accounts.models import AccountNote
 from amity.run.accounts.operations.cadence import watch_cadence
@@ -23,7 +25,7 @@ from amity.run.accounts.operations.plans import add_goal, save_plan, write_note
 from amity.run.accounts.operations.playbooks import Step, save_playbook, start_play
 from amity.run.accounts.operations.renewals import add_renewal, decide_renewal, watch_renewals
 from amity.run.accounts.operations.tasks import NewTask, add_task
-from amity.run.accounts.operations.terms import set_capacity, set_rate, set_terms
+from amity.run.accounts.operations.terms import save_level, set_capacity, set_rate, set_terms
 from amity.run.accounts.queries.books import VALUE
 
 TEAM = "key-households"
@@ -78,6 +80,7 @@ def seed(context: SeedContext) -> None:
         )
         _work(customer, owner, rng, actor=actor, at=at)
         context.progress(number + 1, len(customers), "Books of three managers")
+    _levels(customers, actor=actor, at=at)
     _plans(customers, people, actor=actor, at=at)
     _contracts(customers, rng, actor=actor, at=at)
     watch_cadence(actor=actor, at=at)
@@ -106,6 +109,27 @@ def _managers(actor: Actor, at: datetime) -> list[User]:
         at=at,
     )
     return people
+
+
+def _levels(customers: Sequence[Customer], *, actor: Actor, at: datetime) -> None:
+    """What help is assumed to change for the segment that most of these are in."""
+    held = SegmentMembership.objects.filter(customer__in=customers, until=None)
+    counted = held.order_by().values("segment__key").annotate(count=Count("pk"))
+    first = counted.order_by("-count", "segment__key").first()
+    if first is None:
+        return
+    for name, hours, helped in (("full", 24, 0.90), ("light", 9, 0.88)):
+        save_level(
+            segment_key=first["segment__key"],
+            name=name,
+            hours_a_year=hours,
+            retention_without=0.85,
+            retention_with=helped,
+            margin_minor=None,
+            grade="D",
+            actor=actor,
+            at=at,
+        )
 
 
 def _best(count: int) -> list[Customer]:

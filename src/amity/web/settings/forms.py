@@ -1,10 +1,12 @@
 """The forms of the settings; the kernel's rules have the last word."""
 
+from datetime import date
 from typing import Any
 
 from babel import Locale
 from babel.numbers import list_currencies
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +15,7 @@ from amity.kernel.access.models import User
 from amity.kernel.calendars.models import WorkingCalendar
 from amity.kernel.customers.models import CustomFieldDefinition
 
+YEARS = [MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2200, 12, 31))]
 ROLES = [(role.value, role.value.capitalize()) for role in Role]
 SCOPES = [("read", _("Read everything this person may see")), ("write", _("Read and change"))]
 
@@ -104,10 +107,14 @@ class AbsenceForm(forms.Form):
     """From which day to which somebody is away, both included."""
 
     first_day = forms.DateField(
-        label=_("First day away"), widget=forms.DateInput(attrs={"type": "date"})
+        label=_("First day away"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        validators=YEARS,
     )
     last_day = forms.DateField(
-        label=_("Last day away"), widget=forms.DateInput(attrs={"type": "date"})
+        label=_("Last day away"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        validators=YEARS,
     )
     note = forms.CharField(label=_("Note"), required=False, max_length=200)
 

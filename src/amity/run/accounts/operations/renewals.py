@@ -11,7 +11,7 @@ from amity.kernel.access.rules import Actor
 from amity.kernel.customers.ownership import acting_owner
 from amity.run.accounts.models import Renewal, Task
 from amity.run.accounts.operations.tasks import NewTask, add_task
-from amity.run.accounts.operations.writing import audit, live_customer, log, unlog
+from amity.run.accounts.operations.writing import audit, check_year, live_customer, log, unlog
 from amity.run.accounts.queries.health import condition_of
 
 DECISIONS = (Renewal.Status.RENEWED, Renewal.Status.LOST, Renewal.Status.DROPPED)
@@ -39,12 +39,14 @@ def add_renewal(
     Raises:
         NotFoundError: there is no such customer.
         RenewalError: it has no name, or its days are not 0 to 3,650.
+        YearError: it ends outside the years 1900 to 2200.
     """
     said = clean_text(name, field="name", max_length=200)
     if not said:
         raise RenewalError("Say what is renewed, as in: maintenance contract.")
     if not (0 <= notice_days <= LONGEST and 0 <= lead_days <= LONGEST):
         raise RenewalError("Notice and lead are 0 to 3,650 days.")
+    check_year(renews_on)
     customer = live_customer(customer_id)
     renewal = Renewal.objects.create(
         customer=customer,

@@ -11,7 +11,7 @@ from amity.base.text import clean_text
 from amity.kernel.access.models import User
 from amity.kernel.access.rules import Actor
 from amity.run.accounts.models import Goal, Play, Task
-from amity.run.accounts.operations.writing import audit, live_customer, log, unlog
+from amity.run.accounts.operations.writing import audit, check_year, live_customer, log, unlog
 from amity.run.accounts.rules.recurrence import clean_rule, next_day
 
 
@@ -45,6 +45,7 @@ def add_task(new: NewTask, *, actor: Actor, at: datetime) -> tuple[Task, bool]:
 
     Raises:
         TaskError: it has no title.
+        YearError: a day lies outside the years 1900 to 2200.
         RecurrenceError: its rule is not understood.
         NotFoundError: there is no such customer.
     """
@@ -69,6 +70,8 @@ def _row(new: NewTask, *, actor: Actor, at: datetime) -> Task:
     title = clean_text(new.title, field="title", max_length=200)
     if not title:
         raise TaskError("Say what is to be done.")
+    check_year(new.due_on)
+    check_year(new.remind_at)
     customer = live_customer(new.customer_id) if new.customer_id is not None else None
     return Task(
         customer=customer,
@@ -96,12 +99,15 @@ def change_task(task_id: int, *, changes: dict[str, Any], actor: Actor, at: date
         NotFoundError: there is no such task.
         ConflictError: it is done; open it again first.
         TaskError: it would have no title.
+        YearError: a day lies outside the years 1900 to 2200.
         RecurrenceError: the rule is not understood.
     """
     task = _locked(task_id)
     if task.done_at is not None:
         raise ConflictError("This task is done. Open it again to change it.")
     cleaned = dict(changes)
+    check_year(cleaned.get("due_on"))
+    check_year(cleaned.get("remind_at"))
     if "title" in cleaned:
         cleaned["title"] = clean_text(cleaned["title"], field="title", max_length=200)
         if not cleaned["title"]:

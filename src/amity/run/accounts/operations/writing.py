@@ -1,8 +1,8 @@
 """What every change of an account leaves in the log and in the trail."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from amity.base.results import NotFoundError
+from amity.base.results import AmityError, NotFoundError
 from amity.base.vocabulary import RelationshipType, Stage
 from amity.kernel.access.models import User
 from amity.kernel.access.operations import company, record_audit
@@ -14,6 +14,21 @@ from amity.kernel.interactions.operations import record_interaction, void_intera
 from amity.kernel.policy.promises import promise_for
 
 SOURCE = "accounts"
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
+class YearError(AmityError):
+    """A day so far off that calendars cannot count with it."""
+
+
+def check_year(day: date | None) -> None:
+    """Refuses days with which nothing can be counted.
+
+    Raises:
+        YearError: the year is not one from 1900 to 2200.
+    """
+    if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise YearError(f"Use a year from {FIRST_YEAR} to {LAST_YEAR}.")
 
 
 def live_customer(customer_id: int) -> Customer:

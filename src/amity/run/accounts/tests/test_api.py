@@ -38,8 +38,9 @@ def test_tasks_over_rest(account: Make, ada: User, ada_api: Client, ben_api: Cli
     assert send(ada_api, "put", f"{path}/state", {"is_done": False}).json()["done_at"] is None
     assert ben_api.get(f"{API}{path}").json()["title"] == "Write"
     assert ben_api.get(f"{API}/tasks/99999").status_code == 404
-    wrong = send(ada_api, "post", "/tasks", body | {"rule": "hourly"})
-    assert (wrong.status_code, Task.objects.count()) == (422, 1)
+    for wrong in ({"rule": "hourly"}, {"due_on": "9999-12-31"}, {"due_on": "0001-01-01"}):
+        assert send(ada_api, "post", "/tasks", body | wrong).status_code == 422
+    assert Task.objects.count() == 1
 
 
 def test_hours_and_terms_over_rest(account: Make, ada_api: Client, ben_api: Client) -> None:
@@ -58,3 +59,60 @@ def test_hours_and_terms_over_rest(account: Make, ada_api: Client, ben_api: Clie
     assert ada_api.delete(f"{API}{path}/hours/{number}").status_code == 204
     assert ada_api.delete(f"{API}{path}/hours/{number}").status_code == 404
     assert ben_api.get(f"{API}/books").json()[0]["accounts"] == 1
+
+
+def test_plans_goals_and_notes_over_rest(account: Make, ada_api: Client, ben_api: Client) -> None:
+    pumps = account()
+    path = f"/customers/{pumps.pk}"
+    assert ben_api.get(f"{API}{path}/plan").status_code == 404
+    assert send(ben_api, "put", f"{path}/plan", {}).status_code == 403
+
+    send(ada_api, "put", f"{path}/plan", {"aim": "Double"})
+    goal = send(ada_api, "post", f"{path}/goals", {"title": "Second plant", "target": 2}).json()
+    changed = send(ada_api, "put", f"/goals/{goal['id']}/state", {"status": "met", "current": 2})
+    send(ada_api, "post", f"{path}/notes", {"kind": "solution", "text": "A blue valve"})
+
+    plan = ben_api.get(f"{API}{path}/plan").json()
+    assert (plan["aim"], plan["goals"]) == ("Double", [changed.json()])
+    assert ben_api.get(f"{API}{path}/notes").json()[0]["text"] == "A blue valve"
+    assert send(ada_api, "put", "/goals/99999/state", {"status": "met"}).status_code == 404
+    assert send(ada_api, "put", f"/goals/{goal['id']}/state", {"status": "x"}).status_code == 422
+
+
+def test_renewals_over_rest(account: Make, ada_api: Client, ben_api: Client) -> None:
+    pumps = account()
+    body = {"name": "Care", "renews_on": "2027-03-01", "value_minor": 500_000}
+    assert send(ben_api, "post", f"/customers/{pumps.pk}/renewals", body).status_code == 403
+    made = send(ada_api, "post", f"/customers/{pumps.pk}/renewals", body).json()
+    path = f"/renewals/{made['id']}/decision"
+
+    assert send(ada_api, "put", path, {"status": "lost", "reason": "price"}).json()["decided_at"]
+    assert send(ada_api, "put", path, {"status": "renewed"}).status_code == 409
+    assert ben_api.get(f"{API}/renewals?status=lost").json()["items"][0]["reason"] == "price"
+    assert send(ada_api, "put", path, {"status": "open"}).json()["decided_at"] is None
+
+
+def test_meetings_over_rest(account: Make, ada: User, ada_api: Client, ben_api: Client) -> None:
+    pumps = account()
+    body = {
+        "customer_id": pumps.pk, "title": "Review", "starts_at": "2027-01-01T10:00:00Z",
+        "ends_at": "2027-01-01T11:00:00Z", "guests": [{"email": "eve@example.com"}],
+    }  # fmt: skip
+    assert send(ben_api, "post", "/meetings", body).status_code == 403
+    made = send(ada_api, "post", "/meetings", body)
+    path = f"/meetings/{made.json()['id']}"
+
+    assert (made.status_code, made.json()["organizer_id"]) == (201, ada.pk)
+    guest = made.json()["attendees"][0]["id"]
+    answered = send(ada_api, "put", f"/guests/{guest}/answer", {"answer": "accepted"}).json()
+    assert answered["answer"] == "accepted"
+    later = {"starts_at": "2027-01-02T10:00:00Z", "ends_at": "2027-01-02T11:00:00Z"}
+    assert send(ada_api, "put", f"{path}/time", later).json()["sequence"] == 1
+    backwards = later | {"ends_at": later["starts_at"]}
+    assert send(ada_api, "put", f"{path}/time", backwards).status_code == 422
+    held = send(ada_api, "put", f"{path}/state", {"status": "held", "minutes": 30}).json()
+    assert held["status"] == "held"
+    assert send(ada_api, "put", f"{path}/state", {"status": "canceled"}).status_code == 409
+    assert ben_api.get(f"{API}/meetings?customer_id={pumps.pk}").json()["items"][0] == held
+    wrong = send(ada_api, "post", "/meetings", body | {"guests": [{"email": "no address"}]})
+    assert wrong.status_code == 422

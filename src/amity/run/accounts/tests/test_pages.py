@@ -12,6 +12,7 @@ from amity.kernel.access.models import User
 from amity.kernel.customers.models import Customer
 from amity.kernel.interactions.models import Interaction
 from amity.run.accounts.models import Account, Capacity, CostRate, HelpLevel, Task
+from amity.testing import canvases
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -96,6 +97,7 @@ def test_hours_are_booked_in_three_fields_and_taken_back(
 
 
 def test_hours_rates_and_levels_are_set_and_taken_away(ada: User, ada_client: Client) -> None:
+    canvases.segment("key")
     post = {"which": "capacity", "user": ada.pk, "hours_a_year": "1400"}
     level = {
         "which": "level", "segment_key": "key", "name": "full", "hours_a_year": "120",
