@@ -10,6 +10,7 @@ from math import sqrt
 
 from scipy.special import stdtrit
 
+from amity.base import shares
 from amity.measure.analytics.arrays import Ints, ints
 from amity.measure.analytics.intervals import Z95
 
@@ -76,14 +77,9 @@ def csat(answers: Ints, asked: int | None = None, satisfied: int = 4) -> Score:
 
 
 def share(hits: int, n: int, asked: int | None = None) -> Score:
-    """A share with Wilson's 95 % interval (J. of the American Statistical Association 22, 1927)."""
-    if n == 0:
-        return Score(0, asked, None, None, None)
-    p, z2 = hits / n, Z95**2
-    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z95 / (1 + z2 / n) * sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    bounded = Score(n, asked, p, max(middle - half, 0.0), min(middle + half, 1.0))
-    return _with_silent(bounded, 0.0, 1.0)
+    """A share, 0 to 1, with Wilson's interval."""
+    found = shares.share(hits, n)
+    return _with_silent(Score(n, asked, found.value, found.low, found.high), 0.0, 1.0)
 
 
 def ces(answers: Ints, asked: int | None = None) -> tuple[Score, Score]:

@@ -10,6 +10,7 @@ from amity.run.inbox.views import (
     opening,
     promises,
     rating,
+    service,
     setup,
 )
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("bulk/<int:pk>/undoing/", lists.bulk_undo, name="bulk_undo"),
     path("views/", lists.save, name="views"),
     path("views/<int:pk>/deletion/", lists.forget, name="view_deletion"),
+    path("service/", service.service, name="service"),
     path("new/", opening.new, name="new"),
     path("log/", opening.log, name="log"),
     path("customers/", opening.customers, name="customers"),

@@ -7,7 +7,8 @@ it: from all unknown parts at 0 to all at 100.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+
+from amity.base.shares import share
 
 USUAL_CADENCE = 90  # days, where none is agreed
 ENOUGH_CONTACTS = 3
@@ -179,15 +180,5 @@ def calibrate(outcomes: Sequence[tuple[float, bool]]) -> Calibration:
 def _band(low: int, high: int, outcomes: Sequence[tuple[float, bool]]) -> Band:
     inside = [was for score, was in outcomes if low <= score < high]
     renewed = sum(inside)
-    bounds = wilson(renewed, len(inside)) if inside else (None, None)
-    share = renewed / len(inside) if inside else None
-    return Band(low, min(high, 100), len(inside), renewed, share, *bounds)
-
-
-def wilson(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
-    """The Wilson score interval of a share (Wilson 1927); `count` is not 0."""
-    share = hits / count
-    middle = share + z * z / (2 * count)
-    spread = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    scale = 1 + z * z / count
-    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+    told = share(renewed, len(inside))
+    return Band(low, min(high, 100), len(inside), renewed, told.value, told.low, told.high)

@@ -15,7 +15,7 @@ from amity.run.accounts.rules.assignment import (
 )
 from amity.run.accounts.rules.books import cost_minor, coverage_of
 from amity.run.accounts.rules.cadence import CadenceState, kept_share, silence_of
-from amity.run.accounts.rules.health import HealthFacts, calibrate, health_of, wilson
+from amity.run.accounts.rules.health import HealthFacts, calibrate, health_of
 from amity.run.accounts.rules.recurrence import RecurrenceError, clean_rule, next_day
 
 AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -109,11 +109,7 @@ def test_calibration_waits_for_enough_renewals_of_both_ends() -> None:
     assert early.bands == ()
     low, _middle, high = enough.bands
     assert (low.decided, low.renewed, high.share) == (10, 4, 1.0)
-    assert (low.share_low, low.share_high) == pytest.approx(wilson(4, 10))
-
-
-def test_wilson_interval_of_a_published_example() -> None:
-    assert wilson(15, 20) == pytest.approx((0.531, 0.888), abs=5e-4)
+    assert (low.share_low, low.share_high) == pytest.approx((0.168, 0.687), abs=5e-4)
 
 
 def test_the_room_of_a_book_follows_from_its_hours() -> None:
