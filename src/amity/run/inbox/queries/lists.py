@@ -14,7 +14,7 @@ from amity.run.inbox.models import Channel, Conversation, Notice, Tag
 from amity.run.inbox.queries.search import found_ids
 from amity.run.inbox.rules.countdown import Countdown, countdown
 from amity.run.inbox.rules.listing import Listing
-from amity.ui.paging import decode, encode, keyset_page
+from amity.ui.paging import encode, keyset_page
 
 Status = Conversation.Status
 COUNTED = 1000  # a count beyond this is shown as 1,000+
@@ -142,14 +142,17 @@ def chosen_ids(listing: Listing, *, user_id: int | None, most: int) -> list[int]
 def neighbors(
     listing: Listing, conversation: Conversation, *, user_id: int | None
 ) -> tuple[int | None, int | None]:
-    """The numbers of the conversations before and after one in a list; two statements.
+    """The numbers of the conversations before and after one in a list; three statements.
 
-    The one itself need not stand in the list (any more): its place is found by its sort values.
+    One that has left the list (it was answered, say) is followed by the first of the list.
     """
-    rows = matching(listing, user_id=user_id).exclude(pk=conversation.pk)
+    everything = matching(listing, user_id=user_id)
+    rows = everything.exclude(pk=conversation.pk)
     order = list(listing.order)
+    if not everything.filter(pk=conversation.pk).exists():
+        first = keyset_page(rows, order=order, size=1).rows
+        return (None, first[0].number if first else None)
     here = encode([getattr(conversation, name.lstrip("-")) for name in order])
-    decode(here, length=len(order))
     before = keyset_page(rows, order=order, size=1, before=here).rows
     after = keyset_page(rows, order=order, size=1, after=here).rows
     return (before[0].number if before else None, after[0].number if after else None)

@@ -200,7 +200,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
         "n": f"{count:,}"
     }
     undo_url = reverse("inbox:bulk_undo", args=[change.pk]) if count else ""
-    notify(request, words, undo_url=undo_url)
+    notify(request, words if count else _("It was so already"), undo_url=undo_url)
     return redirect(listing.address())
 
 

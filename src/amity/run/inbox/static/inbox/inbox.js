@@ -53,6 +53,7 @@
   const form = one("[data-answer]");
   if (!form) return;
   const text = one("[data-answer-text]", form);
+  if (!location.hash && document.documentElement.scrollHeight > innerHeight * 1.6) form.scrollIntoView({ block: "end" });
   const minutes = one("[data-minutes]", form);
   const field = (name) => form.elements.namedItem(name);
   const kind = () => one("input[name=kind]:checked", form)?.value || "reply";
