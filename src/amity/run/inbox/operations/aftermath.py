@@ -7,10 +7,12 @@ from amity.kernel.access.queries import absent_user_ids
 from amity.run.inbox.models import Conversation, Message
 from amity.run.inbox.operations import promises, routing
 from amity.run.inbox.operations.announcing import announce
+from amity.run.inbox.operations.urgency import refresh
 from amity.run.inbox.rules.automation import Event
 from amity.run.inbox.rules.first_help import asks_for_person
 
 Status = Conversation.Status
+NEW = "A new conversation."
 
 
 def received(
@@ -21,31 +23,33 @@ def received(
         return
     if was_closed:
         promises.reopened(conversation, at=at)
-    promises.customer_wrote(conversation, at=at, is_new=is_new)
-    _find_somebody(conversation, message, is_new=is_new, at=at)
+    answer = promises.customer_wrote(conversation, at=at, is_new=is_new)
+    why = _why_route(conversation, message, is_new=is_new, at=at)
+    if conversation.relationship_type == RelationshipType.SELF_SERVICE and why != NEW:
+        routing.human_asked(conversation, at=at, why=why)
+    else:
+        if why:
+            routing.route(conversation, at=at, why=why, answer=answer)
+        refresh(conversation, at=at)
     if was_closed:
         announce(conversation, Event.REOPENED, at=at)
     event = Event.OPENED if is_new else Event.CUSTOMER_WROTE
     announce(conversation, event, at=at)
 
 
-def _find_somebody(
-    conversation: Conversation, message: Message, *, is_new: bool, at: datetime
-) -> None:
-    """Sees to it that a person has it, or that self-service is offered where that comes first."""
+def _why_route(conversation: Conversation, message: Message, *, is_new: bool, at: datetime) -> str:
+    """Why somebody is looked for now; empty where who has it keeps it."""
     if conversation.relationship_type == RelationshipType.SELF_SERVICE:
         if asks_for_person(message.text):
-            routing.human_asked(conversation, at=at, why="The customer asked for a person.")
-        elif is_new:
-            routing.route(conversation, at=at, why="A new conversation.")
-        else:
-            routing.human_asked(conversation, at=at, why="The first answer did not help.")
-    elif is_new:
-        routing.route(conversation, at=at, why="A new conversation.")
-    elif conversation.assignee_id is None:
-        routing.route(conversation, at=at, why="The customer wrote and nobody has it.")
-    elif conversation.assignee_id in absent_user_ids(at):
-        routing.route(conversation, at=at, why="The customer wrote and who has it is away.")
+            return "The customer asked for a person."
+        return NEW if is_new else "The first answer did not help."
+    if is_new:
+        return NEW
+    if conversation.assignee_id is None:
+        return "The customer wrote and nobody has it."
+    if conversation.assignee_id in absent_user_ids(at):
+        return "The customer wrote and who has it is away."
+    return ""
 
 
 def replied(conversation: Conversation, message: Message, *, at: datetime) -> None:
@@ -91,7 +95,7 @@ def merged(survivor: Conversation, absorbed: Conversation, *, at: datetime) -> N
 def unmerged(survivor: Conversation, absorbed: Conversation, *, at: datetime) -> None:
     """After a merge was taken back; its clocks stand again as they did."""
     for one in (survivor, absorbed):
-        promises.recount(one, at=at)
+        refresh(one, at=at)
 
 
 def split(origin: Conversation, new: Conversation, *, at: datetime) -> None:
@@ -104,3 +108,4 @@ def customer_changed(conversation: Conversation, *, at: datetime) -> None:
     promises.customer_known(conversation, at=at)
     if conversation.assignee_id is None and conversation.status == Status.OPEN:
         routing.route(conversation, at=at, why="It is known now whose matter it is.")
+        refresh(conversation, at=at)

@@ -4,7 +4,7 @@ Every function is called inside the transaction that changed the conversation an
 that its clocks are written by one at a time. The policy's version is kept on each clock.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,7 +14,7 @@ from amity.kernel.access.rules import SYSTEM
 from amity.kernel.calendars.rules import Calendar, CalendarError
 from amity.kernel.policy.compiled import CellPromise, PromiseAnswer
 from amity.kernel.policy.promises import promise_for
-from amity.run.inbox.models import Channel, Conversation, PromiseClock
+from amity.run.inbox.models import Channel, Conversation, InboxSettings, PromiseClock
 from amity.run.inbox.operations.change import inbox_settings, note_event
 from amity.run.inbox.operations.urgency import refresh
 from amity.run.inbox.queries.calendars import Calendars
@@ -55,26 +55,39 @@ class Ended:
         }
 
 
-def customer_wrote(conversation: Conversation, *, at: datetime, is_new: bool) -> None:
-    """Begins what was promised when a customer writes; goes on with what was paused."""
-    answer = _answer(conversation)
+def customer_wrote(conversation: Conversation, *, at: datetime, is_new: bool) -> PromiseAnswer:
+    """Begins what was promised when a customer writes; goes on with what was paused.
+
+    The caller brings the lists up to date when it is done (`urgency.refresh`).
+
+    Returns:
+        What the customer is promised.
+    """
+    answer = answer_for(conversation)
     if is_new:
         _keep_promise_of(conversation, answer)
     if conversation.relationship_type != RelationshipType.SELF_SERVICE:
         _begin(conversation, answer, at)
-    _change(conversation, promises.resume, at)
-    refresh(conversation, at=at)
+    if not is_new:
+        _change(conversation, promises.resume, at)
+    return answer
 
 
-def person_asked(conversation: Conversation, *, at: datetime) -> None:
-    """The customer asked for a person: what was promised for that begins now."""
-    answer = _answer(conversation)
+def person_asked(conversation: Conversation, *, at: datetime) -> PromiseAnswer:
+    """The customer asked for a person: what was promised for that begins now.
+
+    The caller brings the lists up to date when it is done (`urgency.refresh`).
+
+    Returns:
+        What the customer is promised.
+    """
+    answer = answer_for(conversation)
     cell = human_cell(answer)
     kind = cell.relationship_type if cell else RelationshipType.PERSONAL_ASSISTANCE
     Conversation.objects.filter(pk=conversation.pk).update(relationship_type=kind)
     conversation.relationship_type = kind
     _begin(conversation, answer, at)
-    refresh(conversation, at=at)
+    return answer
 
 
 def staff_replied(
@@ -136,17 +149,12 @@ def reopened(conversation: Conversation, *, at: datetime) -> None:
     refresh(conversation, at=at)
 
 
-def recount(conversation: Conversation, *, at: datetime) -> None:
-    """Brings what the lists show of its promises up to date."""
-    refresh(conversation, at=at)
-
-
 def customer_known(conversation: Conversation, *, at: datetime) -> None:
     """It is known now whose matter it is: what they were promised counts since they wrote."""
     if conversation.policy_version is not None or conversation.clocks.exists():
         refresh(conversation, at=at)
         return
-    answer = _answer(conversation)
+    answer = answer_for(conversation)
     _keep_promise_of(conversation, answer)
     if conversation.waiting_since is not None:
         _begin(conversation, answer, conversation.waiting_since)
@@ -199,14 +207,14 @@ def split(origin: Conversation, split_off: Conversation, *, at: datetime) -> Non
     refresh(split_off, at=at)
 
 
-def can_help_itself(conversation: Conversation) -> bool:
+def can_help_itself(conversation: Conversation, settings: InboxSettings) -> bool:
     """Whether self-service can be offered: there is some, and nobody is on the phone with them."""
-    settings = inbox_settings()
     has_some = bool(settings.self_service_url or settings.self_service_text)
     return has_some and conversation.channel.kind in WRITTEN_CHANNELS
 
 
-def _answer(conversation: Conversation) -> PromiseAnswer:
+def answer_for(conversation: Conversation) -> PromiseAnswer:
+    """What the customer of a conversation is promised now; one statement."""
     if conversation.customer_id is None:
         return NO_POLICY
     return promise_for(conversation.customer_id)
@@ -215,7 +223,7 @@ def _answer(conversation: Conversation) -> PromiseAnswer:
 def _keep_promise_of(conversation: Conversation, answer: PromiseAnswer) -> None:
     cell = human_cell(answer)
     kind = cell.relationship_type if cell else RelationshipType.PERSONAL_ASSISTANCE
-    if is_self_service_first(answer) and can_help_itself(conversation):
+    if is_self_service_first(answer) and can_help_itself(conversation, inbox_settings()):
         kind = RelationshipType.SELF_SERVICE
     values = {
         "segment_key": answer.segment_key or "",
@@ -243,35 +251,38 @@ def _begin(conversation: Conversation, answer: PromiseAnswer, at: datetime) -> N
         owed.clear()
     if Target.RESOLUTION not in {target for target, _state in known}:
         owed.add(Target.RESOLUTION)
-    for target in sorted(owed):
-        _start(conversation, answer, cell, target, at)
+    asked = {target: minutes_of(cell, target) for target in sorted(owed)}
+    if any(minutes is not None for minutes in asked.values()):
+        _start(conversation, answer, cell, asked, at)
 
 
 def _start(
     conversation: Conversation,
     answer: PromiseAnswer,
     cell: CellPromise,
-    target: Target,
+    asked: Mapping[Target, int | None],
     at: datetime,
 ) -> None:
-    minutes = minutes_of(cell, target)
-    if minutes is None:
-        return
-    row = PromiseClock(
-        conversation=conversation,
-        target=target.value,
-        calendar_key=_calendar_key(conversation, cell),
-        time_zone=_zone(conversation),
-        segment_key=answer.segment_key or "",
-        policy_version=answer.version_number,
-    )
-    try:
-        clock = promises.start(target, minutes, at=at, calendar=_calendar(row))
-    except CalendarError as error:
-        words = f"{TARGET_LABELS[target]} was promised, but cannot be timed: {error}"
-        note_event(conversation, "promise_untimed", words, actor=SYSTEM, at=at)
-        return
-    put(row, clock).save(force_insert=True)
+    key, zone = _calendar_key(conversation, cell), _zone(conversation)
+    calendar = Calendars().get(key, zone)
+    for target, minutes in asked.items():
+        if minutes is None:
+            continue
+        row = PromiseClock(
+            conversation=conversation,
+            target=target.value,
+            calendar_key=key,
+            time_zone=zone,
+            segment_key=answer.segment_key or "",
+            policy_version=answer.version_number,
+        )
+        try:
+            clock = promises.start(target, minutes, at=at, calendar=calendar)
+        except CalendarError as error:
+            words = f"{TARGET_LABELS[target]} was promised, but cannot be timed: {error}"
+            note_event(conversation, "promise_untimed", words, actor=SYSTEM, at=at)
+            continue
+        put(row, clock).save(force_insert=True)
 
 
 def _calendar_key(conversation: Conversation, cell: CellPromise) -> str:
@@ -297,19 +308,23 @@ class Changing(Protocol):
 
 
 def _change(conversation: Conversation, change: Changing, at: datetime) -> None:
+    calendars = Calendars()
     for row in live_clocks(conversation.pk):
         before = to_clock(row)
-        after = change(before, at=at, calendar=_calendar(row))
+        calendar = calendars.get(row.calendar_key, row.time_zone)
+        after = change(before, at=at, calendar=calendar)
         if after != before:
             _write(row, after)
 
 
 def _stop(conversation: Conversation, targets: Iterable[str], at: datetime) -> tuple[Ended, ...]:
     ended = []
+    calendars = Calendars()
     for row in live_clocks(conversation.pk):
         if row.target not in targets:
             continue
-        _write(row, promises.stop(to_clock(row), at=at, calendar=_calendar(row)))
+        calendar = calendars.get(row.calendar_key, row.time_zone)
+        _write(row, promises.stop(to_clock(row), at=at, calendar=calendar))
         done = Ended(
             target=Target(row.target),
             was_kept=row.state == State.KEPT,

@@ -1,6 +1,7 @@
 """Who gets a conversation: decided by the promise, explained in words, kept to be replayed."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,18 +13,17 @@ from amity.kernel.calendars.rules import working_minutes
 from amity.kernel.interactions.models import Interaction
 from amity.kernel.jobs.operations import enqueue
 from amity.kernel.policy.compiled import PromiseAnswer
-from amity.kernel.policy.promises import promise_for
-from amity.run.inbox.models import AgentProfile, Conversation, ConversationEvent
+from amity.run.inbox.models import AgentProfile, Conversation, ConversationEvent, InboxSettings
 from amity.run.inbox.operations.announcing import announce
 from amity.run.inbox.operations.change import inbox_settings, lock, log, note_event, tell
-from amity.run.inbox.operations.promises import NO_POLICY, can_help_itself, person_asked
+from amity.run.inbox.operations.promises import answer_for, can_help_itself, person_asked
 from amity.run.inbox.operations.urgency import refresh
 from amity.run.inbox.queries import routing as reads
 from amity.run.inbox.queries.calendars import Calendars
 from amity.run.inbox.rules import stored_routing
 from amity.run.inbox.rules.automation import Event
 from amity.run.inbox.rules.promised import promised_of
-from amity.run.inbox.rules.routing import Context, Decision, Part, decide
+from amity.run.inbox.rules.routing import Context, Decision, Part, Promised, decide
 
 ROUTED = "routed"
 
@@ -36,20 +36,29 @@ def route(
     actor: Actor = SYSTEM,
     is_human_asked: bool = False,
     passed_over: Iterable[int] = (),
+    answer: PromiseAnswer | None = None,
 ) -> Decision:
     """Gives the conversation, whose lock is held, to whom the promise names.
 
+    `answer` is what the customer is promised, where it is known already. The caller brings the
+    lists up to date when it is done (`urgency.refresh`).
+
     Only one decision is made at a time: it locks the profiles of all agents, so that no two give
-    the same person more than their limit. Costs about twelve statements.
+    the same person more than their limit.
     """
-    answer = _answer(conversation)
-    context = _context(
-        conversation, answer, at, is_human_asked=is_human_asked, passed_over=passed_over
+    answer = answer or answer_for(conversation)
+    settings = inbox_settings()
+    can_help = can_help_itself(conversation, settings)
+    context = replace(
+        _context(conversation, settings, at),
+        promised=promised_of(answer, can_help_itself=can_help),
+        passed_over=frozenset(passed_over),
+        is_human_asked=is_human_asked,
     )
     decision = decide(context)
     detail = {
         "why": why,
-        "can_help_itself": can_help_itself(conversation),
+        "can_help_itself": can_help,
         "context": stored_routing.as_json(context),
         "decision": stored_routing.decision_json(decision),
         "segments": reads.segments_of(conversation.customer_id),
@@ -63,8 +72,10 @@ def route(
 
 def human_asked(conversation: Conversation, *, at: datetime, why: str) -> Decision:
     """A person is needed: the promise for that begins, and somebody has it at once."""
-    person_asked(conversation, at=at)
-    return route(conversation, at=at, why=why, is_human_asked=True)
+    answer = person_asked(conversation, at=at)
+    decision = route(conversation, at=at, why=why, is_human_asked=True, answer=answer)
+    refresh(conversation, at=at)
+    return decision
 
 
 @transaction.atomic
@@ -75,7 +86,10 @@ def route_again(conversation_id: int, *, actor: Actor, at: datetime) -> Decision
         NotFoundError: there is no such conversation.
     """
     why = f"Asked for by {actor.name}."
-    return route(lock(conversation_id), at=at, why=why, actor=actor, is_human_asked=True)
+    conversation = lock(conversation_id)
+    decision = route(conversation, at=at, why=why, actor=actor, is_human_asked=True)
+    refresh(conversation, at=at)
+    return decision
 
 
 @transaction.atomic
@@ -88,7 +102,9 @@ def reassign_late(conversation_id: int, *, at: datetime) -> Decision | None:
     late = conversation.assignee_id
     passed = {*_passed_over(conversation), *([late] if late is not None else [])}
     words = f"No answer within {minutes} working minutes."
-    return route(conversation, at=at, why=words, is_human_asked=True, passed_over=passed)
+    decision = route(conversation, at=at, why=words, is_human_asked=True, passed_over=passed)
+    refresh(conversation, at=at)
+    return decision
 
 
 def late_ones(at: datetime, *, limit: int = 500) -> list[int]:
@@ -130,21 +146,8 @@ def _passed_over(conversation: Conversation) -> set[int]:
     return found
 
 
-def _answer(conversation: Conversation) -> PromiseAnswer:
-    if conversation.customer_id is None:
-        return NO_POLICY
-    return promise_for(conversation.customer_id)
-
-
-def _context(
-    conversation: Conversation,
-    answer: PromiseAnswer,
-    at: datetime,
-    *,
-    is_human_asked: bool,
-    passed_over: Iterable[int],
-) -> Context:
-    settings = inbox_settings()
+def _context(conversation: Conversation, settings: InboxSettings, at: datetime) -> Context:
+    """Everything but what was promised and asked for."""
     owner = reads.owner_for(conversation, at)
     last = reads.last_agent_of(conversation)
     team_id = conversation.team_id or conversation.channel.settings.get("team_id")
@@ -156,7 +159,7 @@ def _context(
     teams = [owner.team.id if owner and owner.team else None, team_id, settings.fallback_team_id]
     profiles = _locked_profiles([pk for pk in people if pk is not None])
     return Context(
-        promised=promised_of(answer, can_help_itself=can_help_itself(conversation)),
+        promised=Promised(),
         candidates=reads.relevant(reads.candidates(profiles, at), people=people, teams=teams),
         owner_id=people[0],
         deputy_id=people[1],
@@ -167,8 +170,6 @@ def _context(
         team_names=reads.team_names(teams),
         skill=conversation.topic.lower(),
         language=conversation.language[:2].lower(),
-        passed_over=frozenset(passed_over),
-        is_human_asked=is_human_asked,
     )
 
 
@@ -217,7 +218,6 @@ def _give(
         AgentProfile.objects.filter(user_id=decision.user_id).update(last_assigned_at=at)
         if changed:
             _tell_and_log(conversation, decision, event, before=before)
-    refresh(conversation, at=at)
 
 
 def _tell_and_log(
