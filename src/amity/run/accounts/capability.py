@@ -9,7 +9,6 @@ from amity.kernel.hooks.manifest import (
     NavigationEntry,
     Permission,
     Schedule,
-    Subscription,
     TraitDefinition,
     Wing,
 )
@@ -84,11 +83,8 @@ CAPABILITY = Capability(
     ),
     schedules=(
         Schedule("accounts.daily", "30 5 * * *"),
+        Schedule("accounts.play", "*/5 * * * *"),
         Schedule("accounts.remind", "*/5 * * * *"),
-    ),
-    subscriptions=tuple(
-        Subscription(f"{owner}.*", "accounts.play")
-        for owner in ("accounts", "inbox", "deals", "surveys")
     ),
     urls=f"{ROOM}.urls",
     router=f"{ROOM}.api.router",

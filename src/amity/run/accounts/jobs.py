@@ -27,13 +27,7 @@ def daily(context: JobContext) -> dict[str, object]:
 
 def play(context: JobContext) -> dict[str, object]:
     """Job `accounts.play`: begins the playbooks that listen to what happened."""
-    begun = start_by_events(
-        kind=str(context.payload["kind"]),
-        interaction_ids=[int(pk) for pk in context.payload["interaction_ids"]],
-        actor=SYSTEM,
-        at=context.now(),
-    )
-    return {"begun": begun}
+    return {"begun": start_by_events(actor=SYSTEM, at=context.now())}
 
 
 def remind(context: JobContext) -> dict[str, object]:

@@ -12,6 +12,7 @@ class Playbook(models.Model):
     description = models.CharField(max_length=500, default="", blank=True)
     trigger = models.CharField(max_length=60, default="", blank=True)
     is_active = models.BooleanField(default=True)
+    listens_since = models.DateTimeField(null=True)  # what happened before begins nothing
 
     def __str__(self) -> str:
         return self.name

@@ -1,6 +1,6 @@
 """Playbooks: written, and begun for a customer by a person or by what happened."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,10 +11,12 @@ from amity.base.text import clean_text
 from amity.kernel.access.models import User
 from amity.kernel.access.rules import Actor
 from amity.kernel.customers.ownership import acting_owner, owner_of
-from amity.kernel.interactions.models import Interaction
 from amity.run.accounts.models import Play, Playbook, PlaybookStep, Task
 from amity.run.accounts.operations.tasks import NewTask, add_task
 from amity.run.accounts.operations.writing import audit, live_customer, log
+from amity.run.accounts.queries.events import happened
+
+LOOKS_BACK = timedelta(days=1)  # a worker that stood longer begins no playbook for what it missed
 
 
 class PlaybookError(AmityError):
@@ -57,6 +59,7 @@ def save_playbook(
             "description": clean_text(description, field="description", max_length=500),
             "trigger": clean_text(trigger, field="trigger", max_length=60),
             "is_active": is_active,
+            "listens_since": at,
         },
     )
     playbook.steps.all().delete()
@@ -138,31 +141,21 @@ def _add_tasks(play: Play, playbook: Playbook, *, actor: Actor, at: datetime) ->
         )
 
 
-def start_by_events(
-    *, kind: str, interaction_ids: Iterable[int], actor: Actor, at: datetime
-) -> int:
-    """Begins the playbooks that listen to `kind` for those whom it happened to; how many began.
+def start_by_events(*, actor: Actor, at: datetime) -> int:
+    """Begins the playbooks for which something happened in the last day; how many began.
 
-    Only customers whom somebody looks after; each row of the log begins a playbook once.
+    Only for customers whom somebody looks after; each row of the log begins a playbook once. Read
+    from the log every few minutes rather than by subscription: a job for each of a thousand mails
+    would cost more than it gives.
     """
-    listening = list(
-        Playbook.objects.filter(trigger=kind, is_active=True).values_list("pk", flat=True)
-    )
-    if not listening:
-        return 0
     begun = 0
-    rows = Interaction.objects.filter(pk__in=list(interaction_ids), customer__isnull=False)
-    for row in rows.select_related("customer").order_by("pk"):
-        customer_id = live_customer(row.customer_id or 0).pk
-        answer = owner_of(customer_id, at=at)
-        if answer is None:
-            continue
-        about = answer.via.id if answer.via is not None else customer_id
-        for playbook_id in listening:
+    for playbook in Playbook.objects.filter(is_active=True).exclude(trigger=""):
+        since = max(playbook.listens_since or at, at - LOOKS_BACK)
+        for interaction_id, customer_id in happened(playbook.trigger, since=since, until=at):
             _play, is_new = start_play(
-                playbook_id,
-                customer_id=about,
-                occasion=f"interaction:{row.pk}",
+                playbook.pk,
+                customer_id=customer_id,
+                occasion=f"interaction:{interaction_id}",
                 actor=actor,
                 at=at,
             )

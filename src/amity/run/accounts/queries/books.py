@@ -11,7 +11,7 @@ from amity.kernel.access.models import User
 from amity.kernel.customers.models import Customer, Ownership
 from amity.kernel.traits.queries import TraitValue, traits_of
 from amity.run.accounts.models import Capacity, CostRate
-from amity.run.accounts.queries.facts import AccountFacts, facts_of
+from amity.run.accounts.queries.facts import staff_hours_of
 from amity.run.accounts.queries.health import Condition, conditions_of
 from amity.run.accounts.queries.standings import standings_of
 from amity.run.accounts.rules.books import Coverage, coverage_of
@@ -102,7 +102,7 @@ def books(at: datetime) -> list[BookSummary]:
         if owner_id is not None:
             owned[owner_id].append(customer_id)
     everything = [pk for ids in owned.values() for pk in ids]
-    standings, facts = standings_of(everything), facts_of(everything, at)
+    standings, used = standings_of(everything), staff_hours_of(everything, at)
     values, hours = traits_of(everything, MEASURED), capacities()
     managers = User.objects.filter(pk__in={*owned, *hours}).order_by("name", "pk")
     return [
@@ -110,7 +110,7 @@ def books(at: datetime) -> list[BookSummary]:
             manager=manager,
             coverage=coverage_of(
                 [standings[pk].hours for pk in owned[manager.pk]],
-                used=_hours_used(owned[manager.pk], facts),
+                used=sum(used[pk] for pk in owned[manager.pk]),
                 capacity=hours.get(manager.pk),
             ),
             value_minor=_sum([values[pk].get(VALUE) for pk in owned[manager.pk]]),
@@ -119,10 +119,6 @@ def books(at: datetime) -> list[BookSummary]:
         )
         for manager in managers
     ]
-
-
-def _hours_used(ids: Collection[int], facts: dict[int, AccountFacts]) -> float:
-    return sum(facts[pk].staff_seconds for pk in ids) / 3600
 
 
 def _scores(ids: Collection[int], values: dict[int, dict[str, TraitValue]]) -> list[float]:

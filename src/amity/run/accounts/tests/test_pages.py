@@ -9,9 +9,11 @@ from django.test.utils import CaptureQueriesContext
 
 from amity.base.time import now
 from amity.kernel.access.models import User
+from amity.kernel.access.rules import SYSTEM
 from amity.kernel.customers.models import Customer
+from amity.kernel.customers.operations import merge_customers, undo_merge
 from amity.kernel.interactions.models import Interaction
-from amity.run.accounts.models import Account, Capacity, CostRate, HelpLevel, Task
+from amity.run.accounts.models import Account, Capacity, CostRate, HelpLevel, Plan, Task
 from amity.testing import canvases
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +162,29 @@ def test_pages_ask_the_same_number_of_times_for_one_and_three(
     assert {address: few == many for address, (few, many) in counts.items()} == dict.fromkeys(
         counts, True
     ), counts
+
+
+def test_what_belongs_to_an_account_moves_with_a_merge_and_comes_back(
+    account: Make, ada: User, ada_client: Client
+) -> None:
+    pumps, twin = account(), account("Pumps Limited")
+    day = now().date()
+    for title, customer in (("Call", twin), ("Write", pumps)):
+        Task.objects.create(
+            title=title, customer=customer, due_on=day, starts_on=day, created_at=now()
+        )
+    for customer in (pumps, twin):
+        Plan.objects.create(customer=customer, aim=customer.name, updated_at=now())
+
+    merge = merge_customers(
+        survivor_id=pumps.pk, absorbed_id=twin.pk, reason="one", actor=SYSTEM, at=now()
+    )
+
+    page = ada_client.get(f"/accounts/{twin.pk}", follow=True).content.decode()
+    assert "Call" in page
+    assert "Write" in page
+    assert Plan.objects.get(customer=pumps).aim == "Pumps Ltd"
+    assert "Pumps Limited" not in ada_client.get(f"/accounts/books/{ada.pk}").content.decode()
+    undo_merge(merge.pk, actor=SYSTEM, at=now())
+    assert Task.objects.get(title="Call").customer_id == twin.pk
+    assert Plan.objects.get(customer=twin).aim == "Pumps Limited"
