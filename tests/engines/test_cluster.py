@@ -13,12 +13,18 @@ from pathlib import Path
 import pytest
 
 from amity.measure.analytics.engines import Tables, open_engine
+from amity.testing.lakes import PARAMETERS, write_lake
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("pyspark") is None, reason="the extra spark is not here"
 )
 DEPLOY = "org.apache.spark.deploy"
 START_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    return write_lake(tmp_path_factory.mktemp("lake"))
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +81,6 @@ def wait_for(log: Path, words: str, times: int) -> None:
 def test_two_workers_give_the_same_figures(
     master: str,
     tables: Tables,
-    parameters: dict[str, dict[str, int]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -84,6 +89,6 @@ def test_two_workers_give_the_same_figures(
         open_engine("spark", tables, master=master) as cluster,
         open_engine("duckdb", tables) as one,
     ):
-        for question, given in parameters.items():
+        for question, given in PARAMETERS.items():
             expected = one.ask(question, **given)
             assert cluster.ask(question, **given).to_pylist() == expected.to_pylist(), question

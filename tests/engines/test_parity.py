@@ -13,9 +13,8 @@ from amity.measure.analytics.cohorts import cohorts
 from amity.measure.analytics.engines import Engine, EngineError, Tables, open_engine
 from amity.measure.analytics.engines.statements import questions, statement
 from amity.measure.analytics.summary import make_log, summarize
+from amity.testing.lakes import AS_OF, PARAMETERS, write_lake
 
-AS_OF = 15_650
-Parameters = dict[str, dict[str, int]]
 OTHERS = [
     pytest.param(name, marks=pytest.mark.skipif(not there, reason=reason))
     for name, there, reason in (
@@ -26,21 +25,24 @@ OTHERS = [
 
 
 @pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    return write_lake(tmp_path_factory.mktemp("lake"))
+
+
+@pytest.fixture(scope="module")
 def duck(tables: Tables) -> Iterator[Engine]:
     with open_engine("duckdb", tables) as engine:
         yield engine
 
 
-def test_the_parameters_of_every_question_are_tried(parameters: Parameters) -> None:
-    assert set(parameters) == set(questions())
+def test_the_parameters_of_every_question_are_tried() -> None:
+    assert set(PARAMETERS) == set(questions())
 
 
 @pytest.mark.parametrize("other", OTHERS)
-def test_engines_agree_on_every_question(
-    other: str, tables: Tables, duck: Engine, parameters: Parameters
-) -> None:
+def test_engines_agree_on_every_question(other: str, tables: Tables, duck: Engine) -> None:
     with open_engine(other, tables) as engine:
-        for question, given in parameters.items():
+        for question, given in PARAMETERS.items():
             expected = duck.ask(question, **given)
             assert expected.num_rows > 0
             assert engine.ask(question, **given).to_pylist() == expected.to_pylist(), question

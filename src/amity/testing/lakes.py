@@ -1,10 +1,10 @@
 """A small lake with everything that makes questions hard, and the parameters to ask with."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pytest
 from pyarrow import parquet
 
 from amity.measure.analytics.engines import Tables, schema
@@ -21,15 +21,8 @@ PARAMETERS: dict[str, dict[str, int]] = {
 }
 
 
-@pytest.fixture(scope="session")
-def parameters() -> dict[str, dict[str, int]]:
-    """By question, what it is asked with."""
-    return PARAMETERS
-
-
-@pytest.fixture(scope="session")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
-    folder = tmp_path_factory.mktemp("lake")
+def write_lake(folder: Path) -> Tables:
+    """Parquet files of orders, interactions and customers, with their traps."""
     rng = np.random.default_rng(11)
     orders = some_orders(rng, 4_000)
     parquet.write_table(orders.slice(0, 1_500), folder / "orders-1.parquet")
