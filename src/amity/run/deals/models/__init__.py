@@ -1,0 +1,4 @@
+from amity.run.deals.models.deals import Deal, DealEvent, DealLine
+from amity.run.deals.models.pipelines import CloseReason, Pipeline, PipelineStage
+
+__all__ = ["CloseReason", "Deal", "DealEvent", "DealLine", "Pipeline", "PipelineStage"]
