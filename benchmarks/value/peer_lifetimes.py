@@ -8,9 +8,9 @@ setuptools<81, pyarrow<20. Days in the file are numbers since 1970-01-01.
 
 import json
 import os
-import resource
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -68,7 +68,11 @@ def main(path: str, last_day: int) -> dict[str, Any]:
     return {
         "cpu": laps["clv"] + sum(v for k, v in laps.items() if k != "clv"),
         "wall": time.monotonic() - clock,
-        "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_megabytes": next(
+            int(line.split()[1]) / 1024
+            for line in Path("/proc/self/status").read_text().splitlines()
+            if line.startswith("VmHWM")
+        ),
         "laps": laps,
         "found": {
             "customers": len(summary),

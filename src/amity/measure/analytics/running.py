@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from amity.measure.analytics.arrays import Floats, Ints, Records, ints
+from amity.measure.analytics.arrays import Bools, Floats, Ints, Records, group_starts, ints
 from amity.measure.analytics.base import Base, Columns, base_of_columns
 from amity.measure.analytics.kernels import kernels_for
 from amity.measure.analytics.summary import Log, occasions
@@ -102,22 +102,56 @@ def empty(customers: int, epoch: int) -> Running:
     return Running(epoch, np.zeros(customers, dtype=RECORD))
 
 
-def rebuild(log: Log, epoch: int, customers: int) -> Records:
-    """The records from the log alone: what the running state must equal."""
-    records = np.zeros(customers, dtype=RECORD)
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a record tells, one row for each who ever bought; days as in the log."""
+
+    customer: Ints
+    first: Ints
+    last: Ints
+    x: Ints
+    spends: Ints
+    last_spent: Bools
+    spent: Ints
+
+
+def tallied(log: Log) -> Tally:
+    """The state of each customer of a log, from the log alone."""
     rows = occasions(log)
-    if len(rows.customer) == 0:
-        return records
-    ends = np.append(np.flatnonzero(np.diff(rows.customer)), len(rows.customer) - 1)
-    starts = np.concatenate(([0], ends[:-1] + 1))
-    who = rows.customer[starts]
+    starts = group_starts(rows.customer)
+    ends = np.append(starts[1:], len(rows.customer)) - 1 if len(starts) else starts
     spent: Floats = np.where(rows.net > 0, rows.net, 0.0)
     spent[starts] = 0.0
     counted = ints(spent > 0)
-    records["first"][who] = rows.day[starts] - epoch
-    records["last"][who] = rows.day[ends] - epoch
-    records["x"][who] = ends - starts
-    flag = counted[ends] * int(LAST_SPENT)
-    records["spends"][who] = np.add.reduceat(counted, starts) + flag
-    records["spent"][who] = ints(np.round(np.add.reduceat(spent, starts)))
+    sums = [np.add.reduceat(column, starts) if len(starts) else column
+            for column in (counted, spent)]  # fmt: skip
+    return Tally(
+        customer=rows.customer[starts],
+        first=rows.day[starts],
+        last=rows.day[ends],
+        x=ends - starts,
+        spends=ints(sums[0]),
+        last_spent=counted[ends] > 0,
+        spent=ints(np.round(sums[1])),
+    )
+
+
+def rebuild(log: Log, epoch: int, customers: int) -> Records:
+    """The records from the log alone: what the running state must equal.
+
+    Raises:
+        ValueError: a day is outside of what the state can hold.
+    """
+    records = np.zeros(customers, dtype=RECORD)
+    found = tallied(log)
+    if len(found.customer) == 0:
+        return records
+    if int(found.first.min()) <= epoch or int(found.last.max()) > epoch + LONGEST:
+        raise ValueError("A day lies outside of what the state can hold.")
+    who = found.customer
+    records["first"][who] = found.first - epoch
+    records["last"][who] = found.last - epoch
+    records["x"][who] = found.x
+    records["spends"][who] = found.spends + found.last_spent * int(LAST_SPENT)
+    records["spent"][who] = found.spent
     return records

@@ -33,13 +33,17 @@ CAPABILITY = Capability(
     router=f"{ROOM}.api.router",
     jobs=(
         JobKind("insight.measure", "Measure customers", f"{ROOM}.jobs.run_measure"),
+        JobKind(
+            "insight.refresh_states", "Refresh the running state", f"{ROOM}.jobs.run_states"
+        ),
         JobKind("insight.refresh_lake", "Refresh the analytic tables", f"{ROOM}.jobs.refresh_lake"),
     ),
-    checks=(f"{ROOM}.lake.files_are_as_written",),
+    checks=(f"{ROOM}.lake.files_are_as_written", f"{ROOM}.states.states_equal_a_rebuild"),
     commands=f"{ROOM}.commands.add",
     schedules=(
         Schedule("insight.measure", "30 2 * * *"),
         Schedule("insight.refresh_lake", "10 3 * * *"),
+        Schedule("insight.refresh_states", "*/15 * * * *"),
     ),
     subscriptions=(
         Subscription(

@@ -25,6 +25,7 @@ def add(app: typer.Typer) -> None:
     """Puts the commands in place."""
     app.command()(measure)
     app.command()(report)
+    app.command()(states)
     app.add_typer(lakes, name="lake")
 
 
@@ -146,6 +147,27 @@ def _lines(rows: list[dict[str, Any]]) -> str:
         return "Nothing in these days."
     head = "\t".join(rows[0])
     return "\n".join([head, *("\t".join(str(cell) for cell in row.values()) for row in rows)])
+
+
+def states(
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Make all anew from the orders.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the running state of customer value up to the orders; a job does it all day.
+
+    Examples:
+
+        amity states
+
+        amity states --rebuild --json
+    """
+    start_django()
+    from amity.measure.insight.states import refresh_states
+
+    changed = refresh_states(at=now(), rebuild=rebuild)
+    answer({"customers": changed}, as_json=as_json, text=f"{changed:,} customers made anew.")
 
 
 def _person() -> str:

@@ -13,6 +13,7 @@ from amity.measure.insight import lake
 from amity.measure.insight.operations import measure
 from amity.measure.insight.queries import JOB_KIND, usual_options
 from amity.measure.insight.rules import Options, check
+from amity.measure.insight.states import refresh_states
 
 
 def run_measure(context: JobContext) -> dict[str, Any]:
@@ -31,6 +32,12 @@ def run_measure(context: JobContext) -> dict[str, Any]:
 def refresh_lake(context: JobContext) -> dict[str, Any]:
     """Job `insight.refresh_lake`: the analytic tables, block by block; what is done stays done."""
     return asdict(lake.refresh(at=context.now(), progress=context.progress))
+
+
+def run_states(context: JobContext) -> dict[str, Any]:
+    """Job `insight.refresh_states`; with `rebuild` in its payload all states are made anew."""
+    changed = refresh_states(at=context.now(), rebuild=bool(context.payload.get("rebuild")))
+    return {"customers": changed}
 
 
 def ask_for_measurement(*, options: Options, actor: Actor, at: datetime) -> Job:

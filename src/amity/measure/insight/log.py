@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import Coalesce
 
 from amity.base.time import day_number, from_day_number
+from amity.kernel.access.operations import company
 from amity.kernel.commerce.models import Order
 from amity.kernel.interactions.queries import effective
 from amity.measure.analytics.summary import Log, make_log
@@ -44,7 +45,7 @@ def order_log(company_currency: str) -> OrderLog:
         if customer_id is None:
             anonymous += 1
             continue
-        amount = _amount(net, kind)
+        amount = amount_of(net, kind)
         if amount is None:
             continue
         number = days.get(day)
@@ -78,12 +79,20 @@ def cost_by_customer(until: date) -> dict[int, int]:
     return {int(owner): int(cost) for owner, cost in rows}
 
 
+def currency_of_orders() -> str:
+    """The currency of most orders of known customers, the company's own on a tie or without any."""
+    counted = Order.objects.filter(customer__isnull=False).order_by().values_list("currency")
+    codes: dict[str, int] = dict(counted.annotate(n=Count("pk")))
+    ours = company().currency
+    return max(codes, key=lambda code: (codes[code], code == ours, code)) if codes else ours
+
+
 def _rows() -> Iterator[tuple[int | None, date, int | None, str, str]]:
     fields = ("customer_id", "ordered_on", "net_minor", "kind", "currency")
     return Order.objects.order_by().values_list(*fields).iterator(chunk_size=10_000)
 
 
-def _amount(net: int | None, kind: str) -> float | None:
+def amount_of(net: int | None, kind: str) -> float | None:
     """Money of an entry (NaN: not known); None for a return that took no money back."""
     if kind == Order.Kind.SALE:
         return NOTHING if net is None else float(net)

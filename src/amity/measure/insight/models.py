@@ -1,5 +1,7 @@
 from django.db import models
 
+from amity.kernel.customers.models import Customer
+
 
 class MeasureRun(models.Model):
     """One measurement of the customer base: what was fitted, how far to trust it, the reports.
@@ -76,3 +78,36 @@ class LakeFile(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class ValueState(models.Model):
+    """What the value models need of a customer, made from her orders; absent for who never bought.
+
+    Days since 1970-01-01; money in minor units of the cursor's currency, 0 where not known.
+    """
+
+    stays_at_merge = True  # made anew from the orders, which move
+
+    customer = models.OneToOneField(
+        Customer, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    first_day = models.IntegerField()
+    last_day = models.IntegerField()
+    repeats = models.PositiveIntegerField()  # purchase days after the first
+    spends = models.PositiveIntegerField()  # those of them with a positive net
+    last_spent = models.BooleanField()  # whether the last of them is
+    spent_minor = models.BigIntegerField()  # on them in all
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.repeats} repeats"
+
+
+class StateCursor(models.Model):
+    """How far the states are: the last row of the log in them, and when. One row."""
+
+    through = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3, default="", blank=True)
+    refreshed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"through {self.through}"

@@ -67,3 +67,8 @@ def test_cohorts_that_are_not_yet_observed_are_null(cdnow: None) -> None:
     assert month["share"][0][0] == 1.0
     assert None not in month["share"][0][:9]
     assert month["share"][2][7:] == [None, None]
+
+
+def test_states_are_brought_up_to_date_by_hand(cdnow: None) -> None:
+    assert amity("states").strip() == "2,357 customers made anew."
+    assert json.loads(amity("states", "--rebuild", "--json")) == {"customers": 2357}
