@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
 from amity.base.results import ConflictError
@@ -506,3 +508,27 @@ def test_a_calendar_address_is_shown_once(ada_client: Client) -> None:
     assert "/accounts/feed/" not in ada_client.get("/accounts/calendar").content.decode()
     ada_client.post("/accounts/calendar", {"act": "end"})
     assert "Make an address" in ada_client.get("/accounts/calendar").content.decode()
+
+
+def test_lists_ask_the_same_number_of_times_for_one_and_three(
+    account: Make, ada: User, pump_maker: list[Customer], ada_client: Client
+) -> None:
+    counts: dict[str, list[int]] = {}
+    at = now()
+    for number in range(3):
+        pumps = account(f"Firm {number}")
+        renewal(pumps, at.date() + timedelta(days=40), at)
+        meeting(pumps, ada, at, f"eve{number}@example.com", f"max{number}@example.com")
+        steps = [Step(f"Step {step}") for step in range(number + 1)]
+        save_playbook(name=f"Book {number}", steps=steps, actor=SYSTEM, at=at)
+        if number == 1:
+            continue
+        ada_client.get("/jobs")  # the counts beside places are kept for half a minute
+        for name in ("renewals", "playbooks", "assignment", "calendar", "handovers"):
+            with CaptureQueriesContext(connection) as queries:
+                assert ada_client.get(f"/accounts/{name}").status_code == 200
+            counts.setdefault(name, []).append(len(queries))
+
+    assert {name: few for name, (few, _many) in counts.items()} == {
+        name: many for name, (_few, many) in counts.items()
+    }
