@@ -1,13 +1,16 @@
 """`amity mail`: take a mail in, and listen for mails."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from amity.base.results import NotFoundError
 from amity.base.time import now
 from amity.kernel.hooks.command_line import AsJson, answer, start_django
+
+if TYPE_CHECKING:
+    from amity.run.inbox.operations.mail.intake import Ingested
 
 mail = typer.Typer(help="Mails that customers write.", no_args_is_help=True)
 QUARANTINED = 2
@@ -37,19 +40,10 @@ def ingest_mail(
 
         amity mail ingest --channel support < message.eml
     """
-    start_django()
     from django.db import InterfaceError, OperationalError
 
-    from amity.run.inbox.models import Channel
-    from amity.run.inbox.operations.mail.intake import ingest
-    from amity.run.inbox.rules.mail.limits import MAIL_BYTES
-
-    raw = sys.stdin.buffer.read(MAIL_BYTES + 1)
     try:
-        found = Channel.objects.filter(key=channel).first() if channel else None
-        if channel and found is None:
-            raise NotFoundError(f"There is no mailbox {channel}.")
-        taken = ingest(raw, at=now(), channel=found)
+        taken = _taken(channel)
     except (OperationalError, InterfaceError) as error:
         typer.echo(f"amity: The database does not answer: {error}", err=True)
         raise typer.Exit(TRY_LATER) from error
@@ -59,6 +53,18 @@ def ingest_mail(
     answer(value, as_json=as_json, text=f"{taken.status}{where}{_because(taken.reason)}")
     if taken.status == "quarantined":
         raise typer.Exit(QUARANTINED)
+
+
+def _taken(channel: str) -> "Ingested":
+    start_django()
+    from amity.run.inbox.models import Channel
+    from amity.run.inbox.operations.mail.intake import ingest
+    from amity.run.inbox.rules.mail.limits import MAIL_BYTES
+
+    found = Channel.objects.filter(key=channel).first() if channel else None
+    if channel and found is None:
+        raise NotFoundError(f"There is no mailbox {channel}.")
+    return ingest(sys.stdin.buffer.read(MAIL_BYTES + 1), at=now(), channel=found)
 
 
 def _because(reason: str) -> str:
