@@ -8,6 +8,7 @@ from django.db import transaction
 from amity.kernel.access.rules import Actor
 from amity.kernel.hooks.seeding import SeedContext
 from amity.kernel.traits.models import Trait
+from amity.run.deals.forms import people
 from amity.run.deals.models import CloseReason, Deal, Pipeline
 from amity.run.deals.operations.closing import Ending, lose_deal, win_deal
 from amity.run.deals.operations.deals import NewDeal, move_deal, open_deal
@@ -77,6 +78,7 @@ def seed(context: SeedContext) -> None:
 
 
 def _play(story: _Story, customer_id: int, actor: Actor, at: datetime) -> None:
+    owner_id = people().values_list("pk", flat=True).first()
     opened = at - timedelta(days=story.opened)
     deal = open_deal(
         NewDeal(
@@ -85,6 +87,7 @@ def _play(story: _Story, customer_id: int, actor: Actor, at: datetime) -> None:
             expected_close_on=(at + timedelta(days=story.closes_in)).date(),
             amount_minor=0 if story.lines else story.amount_minor,
             competitor=story.competitor,
+            owner_id=owner_id,
             is_committed=story.is_committed,
             minutes=15,
         ),
