@@ -83,7 +83,7 @@ class Conversation(models.Model):
         null=True
     )  # the customer's value that the urgency rests on
     merged_into = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, related_name="absorbed"
+        "self", null=True, on_delete=models.PROTECT, related_name="absorbed", db_index=False
     )
     split_from = models.ForeignKey(
         "self", null=True, on_delete=models.SET_NULL, related_name="split_off"
@@ -95,14 +95,25 @@ class Conversation(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["-urgency", "-id"],
-                condition=Q(status="open", is_spam=False, merged_into__isnull=True),
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="conversations_merged",
+            ),
+            models.Index(
+                # The status is a column, not a condition: SQLite plans before it knows the value.
+                fields=["status", "-urgency", "-id"],
+                condition=Q(is_spam=False, merged_into__isnull=True),
                 name="inbox_queue",
             ),
             models.Index(
                 fields=["status", "-last_message_at", "-id"],
                 condition=Q(is_spam=False, merged_into__isnull=True),
                 name="conversations_recent",
+            ),
+            models.Index(
+                fields=["-last_message_at", "-id"],
+                condition=Q(is_spam=False, merged_into__isnull=True),
+                name="conversations_by_time",
             ),
             models.Index(
                 fields=["assignee", "status", "-last_message_at", "-id"],
@@ -117,7 +128,9 @@ class Conversation(models.Model):
             models.Index(fields=["customer", "-last_message_at", "-id"], name="conversations_of"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="promises_due"),
             models.Index(
-                fields=["snoozed_until"], condition=Q(status="snoozed"), name="conversations_asleep"
+                fields=["snoozed_until"],
+                condition=Q(snoozed_until__isnull=False),
+                name="conversations_asleep",
             ),
         ]
 

@@ -63,7 +63,11 @@ class Message(models.Model):
                 condition=~Q(internet_message_id=""),
                 name="messages_by_header",
             ),
-            models.Index(fields=["send_after"], condition=Q(delivery="held"), name="messages_held"),
+            models.Index(
+                fields=["send_after"],
+                condition=Q(send_after__isnull=False),
+                name="messages_held",
+            ),
             models.Index(
                 fields=["outbox_key"], condition=~Q(outbox_key=""), name="messages_by_outbox"
             ),

@@ -52,7 +52,7 @@ class PromiseClock(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(state="running"), name="clocks_running"),
+            models.Index(fields=["state", "due_at"], name="clocks_running"),
             models.Index(
                 fields=["warn_at"],
                 condition=Q(state="running", warned_at__isnull=True),

@@ -51,6 +51,7 @@ def release(message_id: int, *, at: datetime) -> bool:
 def deliver(message: Message, *, at: datetime) -> None:
     """Hands a message to the sender of its channel; what cannot be sent says why."""
     message.delivery = Delivery.QUEUED
+    message.send_after = None  # it cannot be taken back any more
     sender = SENDERS.get(message.channel.kind)
     try:
         if sender is None:

@@ -10,7 +10,7 @@ from amity.run.inbox.models import Conversation
 from amity.run.inbox.queries.search_index import index_table
 
 MAX_WORDS = 8
-NEWEST = 2000  # of the messages that match, that are looked at
+NEWEST = 1000  # of the messages that match, that are looked at
 CUSTOMERS = 200
 WORD = re.compile(r"\w+")
 NUMBER = re.compile(r"#?(\d{1,12})")
@@ -20,7 +20,7 @@ def found_ids(text: str) -> set[int]:
     """The conversations that `text` finds; four statements at most, whatever their number.
 
     A message has all the words, or beginnings of them; so has a subject, or the name or address of
-    a customer. Of the messages that match, the newest two thousand are looked at.
+    a customer. Of the messages that match, the newest thousand are looked at.
     """
     number = NUMBER.fullmatch(text.strip())
     if number is not None:
