@@ -30,6 +30,9 @@ WHAT = {
 }
 
 
+Lines = list[tuple[Any, ...]]
+
+
 class ActionsForm(forms.Form):
     """Lines of actions: what to do, and with what."""
 
@@ -46,9 +49,20 @@ class ActionsForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": 1}),
             )
 
-    def action_lines(self) -> list[tuple[Any, Any]]:
+    def action_lines(self) -> list[tuple[Any, ...]]:
         """The bound fields of each line."""
         return [(self[f"do{line}"], self[f"what{line}"]) for line in range(LINES)]
+
+    @staticmethod
+    def folded(lines: Sequence[tuple[Any, ...]]) -> tuple[Lines, Lines]:
+        """The lines to show, one more than are filled in or wrong, and those to fold away."""
+        used = [
+            place
+            for place, line in enumerate(lines)
+            if line[0].value() or any(bound.errors for bound in line)
+        ]
+        most = max(used, default=-1) + 2
+        return list(lines[:most]), list(lines[most:])
 
     def actions(self) -> list[dict[str, Any]]:
         """What was filled in, as plain values; `add_error` was called where it cannot be."""
