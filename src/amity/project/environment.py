@@ -53,6 +53,11 @@ class Setting:
 HOME = Setting(
     "AMITY_HOME", "", "Folder for the database, files and keys; else the platform's data folder."
 )
+TRUSTED_PROXIES = Setting(
+    "AMITY_TRUSTED_PROXIES",
+    "",
+    "Addresses of reverse proxies, separated by commas, whose X-Forwarded-For is believed.",
+)
 DATABASE_URL = Setting(
     "AMITY_DATABASE_URL",
     "",

@@ -1,5 +1,6 @@
 """The web server: granian with our WSGI application."""
 
+import os
 import socket
 import urllib.error
 import urllib.request
@@ -12,6 +13,7 @@ from amity.base.results import AmityError
 
 KILL_TIMEOUT = 3  # seconds; an open stream would otherwise keep a worker alive for ever
 PORTS_TO_TRY = 50
+WAITERS = 136  # requests of a worker that may wait for news, beside those that work
 
 
 class PortTakenError(AmityError):
@@ -28,13 +30,14 @@ def serve(*, address: str, port: int, workers: int, threads: int) -> None:
         raise PortTakenError(
             f"Port {port} on {address} is taken. Stop what uses it, or choose another: --port"
         )
+    os.environ["AMITY_TURNS"] = str(threads)  # read by the workers: project/wsgi.py
     Granian(
         "amity.project.wsgi:application",
         address=address,
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=threads,
+        blocking_threads=threads + WAITERS,
         workers_kill_timeout=KILL_TIMEOUT,
         respawn_failed_workers=True,
         respawn_interval=1.0,

@@ -86,6 +86,7 @@ CAPABILITY = Capability(
             lease_seconds=180,
         ),
         JobKind("inbox.ask_rating", "Ask how we did", f"{ROOM}.jobs.conversations.ask_rating"),
+        JobKind("inbox.chat_unseen", "Mail what a chat missed", f"{ROOM}.jobs.chat.unseen"),
         JobKind("inbox.tidy", "Wake conversations", f"{ROOM}.jobs.conversations.tidy"),
     ),
     router=f"{ROOM}.api.router",

@@ -2,6 +2,7 @@
 
 from amity.run.inbox.models.automation import CannedReply, Macro, Rule, RuleFiring
 from amity.run.inbox.models.channels import AgentProfile, Channel, InboxSettings, QuarantinedMail
+from amity.run.inbox.models.chat import ChatSession
 from amity.run.inbox.models.conversations import (
     BulkChange,
     Conversation,
@@ -24,6 +25,7 @@ __all__ = [
     "BulkChange",
     "CannedReply",
     "Channel",
+    "ChatSession",
     "Conversation",
     "ConversationEvent",
     "ConversationLink",

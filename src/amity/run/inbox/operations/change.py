@@ -15,6 +15,7 @@ from amity.kernel.interactions.models import Interaction
 from amity.kernel.interactions.operations import Fact, record
 from amity.kernel.touchpoints.models import Touchpoint
 from amity.run.inbox.models import Channel, Conversation, ConversationEvent, InboxSettings, Notice
+from amity.run.inbox.queries.live import BELL
 from amity.run.inbox.rules.working import InboxError, cost_of
 
 SOURCE = "inbox"
@@ -68,6 +69,17 @@ def save(conversation: Conversation, *, at: datetime) -> None:
     conversation.version += 1
     conversation.updated_at = at
     conversation.save()
+    ring()
+
+
+def ring() -> None:
+    """Tells those who wait for news that something changed, at the commit.
+
+    On SQLite they notice it by themselves.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, '')", [BELL])
 
 
 def note_event(

@@ -10,13 +10,18 @@ from amity.kernel.interactions.models import Interaction
 from amity.kernel.jobs.operations import enqueue
 from amity.run.inbox.models import Channel, Message
 from amity.run.inbox.operations.change import cost_of_time, log
+from amity.run.inbox.operations.chat_mail import deliver_chat
 from amity.run.inbox.operations.letters.sending import deliver_mail
 
 Delivery = Message.Delivery
 Sender = Callable[[Message, datetime], None]
 
 # A sender hands the message on in the transaction it is called in, and sets `delivery`.
-SENDERS: dict[str, Sender] = {Channel.Kind.MAIL.value: deliver_mail}
+SENDERS: dict[str, Sender] = {
+    Channel.Kind.MAIL.value: deliver_mail,
+    Channel.Kind.CHAT.value: deliver_chat,
+}
+AT_ONCE = frozenset({Channel.Kind.CHAT.value})  # who waits at the other end waits for each second
 
 
 def leaves(channel: Channel) -> bool:

@@ -205,6 +205,11 @@ def _leave(
         delivery.log_reply(message, at=at)
         _log_end(conversation, message, at)
         return
+    if conversation.channel.kind in delivery.AT_ONCE:
+        delivery.deliver(message, at=at)
+        delivery.log_reply(message, at=at)
+        _log_end(conversation, message, at)
+        return
     message.headers |= {"before": before}
     message.save()
     seconds = 0 if message.is_automatic else undo_seconds(actor)

@@ -20,6 +20,7 @@ from amity.kernel.segments.models import SavedView
 from amity.kernel.segments.saved_views import delete_view, save_view, views_for
 from amity.run.inbox.operations.conversations import apply_to_many, undo_bulk
 from amity.run.inbox.queries import lists
+from amity.run.inbox.queries.live import EVERYTHING, marks_of
 from amity.run.inbox.rules.bulk import BulkAction
 from amity.run.inbox.rules.listing import FILTERS, VIEWS, Listing, read_listing
 from amity.run.inbox.rules.working import OUTCOMES
@@ -67,6 +68,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "me": actor.user_id,
         "page_keys": LIST_KEYS,
         "snoozes": snooze_choices(at),
+        "mark": marks_of([EVERYTHING])[EVERYTHING],
         "next_url": listing.address(after=shown.next) if shown.next else "",
         "previous_url": listing.address(before=shown.previous) if shown.previous else "",
     }
