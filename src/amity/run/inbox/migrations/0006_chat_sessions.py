@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0003_ownership"),
-        ("inbox", "0004_mail_intake"),
+        ("inbox", "0005_lists_by_index"),
     ]
 
     operations = [
