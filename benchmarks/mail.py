@@ -5,10 +5,10 @@
 Needs Dovecot and OpenSMTPD, and root to start them. The mails lie in two mailboxes of a real IMAP
 server; one worker fetches them, routes them and starts their clocks. The second mailbox, with one
 mail in twenty, acknowledges each by a real SMTP server. Meanwhile the worker is killed (kill -9) at
-random moments. Afterwards every mail must be stored once, every acknowledgment have arrived at most
-once, and what is not known to have arrived be listed as in doubt. The goal: at most 5 minutes,
-nothing lost, doubled or sent twice. The time counts from the first start to the last mail that is
-stored, with the starts of the killed workers in it.
+random moments. Once it has finished, every mail must be stored once (`not_stored` 0), every
+acknowledgment have arrived at most once, and what is not known to have arrived be listed as in
+doubt. The goal: at most 5 minutes, nothing lost, doubled or sent twice. The time counts from the
+first start to the last mail that is stored, with the starts of the killed workers in it.
 """
 
 import argparse
@@ -146,7 +146,7 @@ def account(house: House, servers: MailServers, mails: int, acknowledged: int) -
     arrived = {address: len(servers.inbox(address)) for address in states}
     return {
         "stored": len(texts),
-        "lost": mails - len(texts),
+        "not_stored": mails - len(texts),
         "doubled": sum(count - 1 for count in texts.values()),
         "acknowledgments": len(states),
         "acknowledgments_missing": acknowledged - len(states),

@@ -23,7 +23,7 @@ from amity.run.inbox.rules.mail.boxes import Mailbox, MailboxError, mailbox_of
 from amity.run.inbox.rules.mail.limits import MAIL_BYTES
 
 TIMEOUT = 30  # seconds
-AT_ONCE = 500  # mails of one run; the next run goes on
+AT_ONCE = 100  # mails of one run; the next goes on, after other jobs had their turn
 HEAD = 50_000  # bytes of a mail that is too large to be fetched
 TROUBLE = (OSError, imaplib.IMAP4.error, ImapToolsError)
 
@@ -149,7 +149,7 @@ def fetch_mailbox(
     clock: Callable[[], datetime],
     progress: Callable[[int, int | None, str], object] = lambda *_said: None,
 ) -> dict[str, object]:
-    """Takes in what is new in the mailbox of a channel, at most 500 mails.
+    """Takes in what is new in the mailbox of a channel, at most 100 mails.
 
     A mail counts as fetched when it is committed, as stored or in quarantine, and only then is it
     marked as seen or moved; killed in between, it is met again and known by its digest.
