@@ -131,8 +131,7 @@ class Bus:
             self.look()  # what happened before it could hear
             connection.close()
             while True:
-                for _ring in bell.notifies(timeout=30, stop_after=1):
-                    list(bell.notifies(timeout=0))  # rings together are one
+                if list(bell.notifies(timeout=30, stop_after=1)):  # rings together are one
                     self.look()
                     connection.close()
 
