@@ -179,7 +179,9 @@ def test_however_often_it_is_paused_only_the_running_time_counts(
     stopped = promises.stop(clock, at=now, calendar=calendar)
 
     assert abs(stopped.used_seconds - ran.total_seconds()) <= len(gaps)
-    assert (stopped.state is State.BROKEN) == (ran > timedelta(minutes=minutes))
+    # Who uses up the time at closing and answers before the next opening is late all the same.
+    assert stopped.state is State.BROKEN or ran <= timedelta(minutes=minutes)
+    assert stopped.state is State.KEPT or ran >= timedelta(minutes=minutes)
 
 
 @given(INSTANTS, st.integers(1, 3000), st.integers(-5000, 20_000))
