@@ -103,7 +103,7 @@ class Bus:
         while True:
             try:
                 listen()
-            except (DatabaseError, psycopg.Error):
+            except (DatabaseError, psycopg.Error, RuntimeError):  # the last: no database here now
                 logger.warning("The bell of the inbox broke; trying again", exc_info=True)
                 connection.close()
                 time.sleep(1)
