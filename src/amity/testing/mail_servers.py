@@ -92,8 +92,8 @@ def mail_servers(folder: Path) -> Iterator[MailServers]:
     (folder / "smtpd.conf").write_text(_smtpd(servers), encoding="utf-8")
     with (folder / "servers.log").open("w") as log:
         started = [
-            subprocess.Popen([str(DOVECOT), "-F", "-c", str(folder / "dovecot.conf")], stderr=log),  # noqa: S603
-            subprocess.Popen(  # noqa: S603
+            subprocess.Popen([str(DOVECOT), "-F", "-c", str(folder / "dovecot.conf")], stderr=log),  # noqa: S603 -- the server's own
+            subprocess.Popen(  # noqa: S603 -- the server's own
                 [str(SMTPD), "-d", "-f", str(folder / "smtpd.conf")], stdout=log, stderr=log
             ),
         ]

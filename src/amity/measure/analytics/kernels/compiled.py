@@ -33,14 +33,14 @@ def compiled(function: Function) -> Function:
     njit: Any = numba.njit
     options = {"nogil": True, "fastmath": {"reassoc", "contract", "nsz"}}
     try:
-        return njit(cache=True, **options)(function)  # type: ignore[no-any-return]
+        return njit(cache=True, **options)(function)  # type: ignore[no-any-return]  # numba has no types
     except RuntimeError:  # no folder to keep it in
-        return njit(**options)(function)  # type: ignore[no-any-return]
+        return njit(**options)(function)  # type: ignore[no-any-return]  # numba has no types
 
 
 def tally(x: AnyInts, T: AnyInts) -> tuple[Ints, Ints, Ints, Ints]:
     """Customers by x and by T, one-time buyers by T, repeat purchases by T."""
-    return _tally(x, T, int(x.max(initial=0)) + 1, int(T.max(initial=0)) + 1)  # type: ignore[no-any-return]
+    return _tally(x, T, int(x.max(initial=0)) + 1, int(T.max(initial=0)) + 1)  # type: ignore[no-any-return]  # numba has no types
 
 
 @compiled
@@ -59,7 +59,7 @@ def _tally(x: AnyInts, T: AnyInts, kinds: int, days: int) -> Any:
 
 def by_count(x: AnyInts, starts: Ints, left: AnyInts, right: AnyInts) -> tuple[Int32s, Int32s]:
     """The two columns of the repeat buyers in the order of x; `starts` says where each x begins."""
-    return _by_count(x, starts, left, right)  # type: ignore[no-any-return]
+    return _by_count(x, starts, left, right)  # type: ignore[no-any-return]  # numba has no types
 
 
 @compiled
@@ -78,7 +78,7 @@ def _by_count(x: AnyInts, starts: Ints, left: AnyInts, right: AnyInts) -> Any:
 
 def spent_by_count(count: AnyInts, starts: Ints, spent: AnyInts | Floats, factor: float) -> Floats:
     """What each spent, times `factor`, in the order of counts; those with a count of 0 are out."""
-    return _spent_by_count(count, starts, spent, factor)  # type: ignore[no-any-return]
+    return _spent_by_count(count, starts, spent, factor)  # type: ignore[no-any-return]  # numba has no types
 
 
 @compiled

@@ -32,7 +32,7 @@ def shop(instance: Instance) -> Instance:
 
 def _ingest(shop: Instance, raw: bytes, *more: str) -> tuple[int, dict[str, object]]:
     # As bytes: what comes from a mail server is no text.
-    ran = subprocess.run(  # noqa: S603
+    ran = subprocess.run(  # noqa: S603 -- our own command
         [sys.executable, "-m", "amity.cli", "mail", "ingest", "--json", *more],
         input=raw,
         env=shop.environment,

@@ -97,7 +97,7 @@ def test_a_merge_within_a_merge_is_taken_back_in_order(write: Write, ann: Actor)
 
     for one in (a, b, c):
         assert _facts(one)["message_count"] == 1
-        assert len(_facts(one)["messages"]) == 1  # type: ignore[arg-type]
+        assert len(_facts(one)["messages"]) == 1  # type: ignore[arg-type]  # a list
 
 
 def test_a_conversation_is_not_merged_with_itself(write: Write, ann: Actor) -> None:

@@ -80,7 +80,7 @@ def test_what_follows_an_answer(
 ) -> None:
     conversation = write().conversation
 
-    reply(conversation_id=conversation.pk, actor=ann, text="Yes", at=LATER, **given)  # type: ignore[arg-type]
+    reply(conversation_id=conversation.pk, actor=ann, text="Yes", at=LATER, **given)  # type: ignore[arg-type]  # options by name
 
     conversation.refresh_from_db()
     assert conversation.status == status
@@ -228,10 +228,10 @@ def test_a_draft_is_kept_changed_and_forgotten(write: Write, ann: Actor) -> None
     pk = write().conversation.pk
     keep = {"conversation_id": pk, "kind": "reply", "actor": ann, "at": AT}
 
-    save_draft(text="Dear", seconds=10, **keep)  # type: ignore[arg-type]
-    save_draft(text="Dear Mia", seconds=20, **keep)  # type: ignore[arg-type]
+    save_draft(text="Dear", seconds=10, **keep)  # type: ignore[arg-type]  # options by name
+    save_draft(text="Dear Mia", seconds=20, **keep)  # type: ignore[arg-type]  # options by name
 
     draft = Draft.objects.get()
     assert (draft.text, draft.seconds) == ("Dear Mia", 20)
-    save_draft(text="", seconds=30, **keep)  # type: ignore[arg-type]
+    save_draft(text="", seconds=30, **keep)  # type: ignore[arg-type]  # options by name
     assert not Draft.objects.exists()

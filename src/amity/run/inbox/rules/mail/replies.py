@@ -11,7 +11,7 @@ LINE = 400  # characters of a line that are looked at
 SAID = re.compile(
     r"(?:wrote|writes|schrieb\b.{0,80}|écrit|a écrit|escribió|ha scritto|scrive|schreef\b.{0,80}|"
     r"escreveu|skrev\b.{0,80}|napisał(?:\(a\))?|kirjoitti|пишет|написал\(?а?\)?|писал\(?а?\)?|"  # noqa: RUF001 -- Russian
-    r"пользователь\b.{0,120}написал|napsal\(?a?\)?|írta|写道|wrote as follows)\s?[:：]\s*$",  # noqa: RUF001
+    r"пользователь\b.{0,120}написал|napsal\(?a?\)?|írta|写道|wrote as follows)\s?[:：]\s*$",  # noqa: RUF001 -- as mails have it
     re.IGNORECASE,
 )
 SAID_BEGINS = re.compile(
@@ -38,7 +38,7 @@ FROM = re.compile(
 OTHER_HEADER = re.compile(
     r"^\s*\*?(?:from|sent|date|to|cc|subject|von|gesendet|datum|an|betreff|envoyé|à|objet|de|"
     r"enviado(?: el)?|fecha|para|asunto|inviato|data|a|oggetto|verzonden|aan|onderwerp|assunto|"
-    r"skickat|till|ämne|sendt|til|emne|отправлено|дата|кому|тема|发送时间|收件人|主题)\s?\*?\s?[:：]",  # noqa: RUF001
+    r"skickat|till|ämne|sendt|til|emne|отправлено|дата|кому|тема|发送时间|收件人|主题)\s?\*?\s?[:：]",  # noqa: RUF001 -- as mails have it
     re.IGNORECASE,
 )
 FROM_PHONE = re.compile(
@@ -55,7 +55,7 @@ DEVICE = re.compile(
     r"spark|mailbox|magnificent",
     re.IGNORECASE,
 )
-SIGNATURE = re.compile(r"^(?:--|—|–)\s?$")  # noqa: RUF001
+SIGNATURE = re.compile(r"^(?:--|—|–)\s?$")  # noqa: RUF001 -- as mails have it
 LONGEST_SIGNATURE = 15  # lines
 CANDIDATES = 50  # lines that may begin a quote; each is compared with all that follows
 
@@ -105,7 +105,7 @@ def is_attribution(text: str) -> bool:
 def _attribution_at(lines: list[str], at: int) -> int:
     """Where the line that says who wrote begins, if it ends at `at`; else -1."""
     line = lines[at][-LINE:]
-    if not line.endswith((":", "：")):  # noqa: RUF001
+    if not line.endswith((":", "：")):  # noqa: RUF001 -- as mails have it
         return -1
     for back in range(4):
         first = at - back
