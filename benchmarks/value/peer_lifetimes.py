@@ -1,9 +1,10 @@
 """`lifetimes` 0.11.3 on a file of orders: summary, both fits, P(alive), purchases, CLV.
 
-    python peer_lifetimes.py FILE.parquet FIRST_DAY LAST_DAY
+    python peer_lifetimes.py FILE.parquet LAST_DAY [fits]
 
-Runs in an environment of its own: Python 3.11, lifetimes 0.11.3, numpy<2, pandas<2.3,
-setuptools<81, pyarrow<20. Days in the file are numbers since 1970-01-01.
+With `fits` it stops after both fits. What it has done so far stands on its standard error. Runs
+in an environment of its own: Python 3.11, lifetimes 0.11.3, numpy<2, pandas<2.3, setuptools<81,
+pyarrow<20. Days in the file are numbers since 1970-01-01.
 """
 
 import json
@@ -24,12 +25,31 @@ from lifetimes.utils import summary_data_from_transaction_data
 MONTHS, DAYS_A_MONTH, MONTHLY = 12, 30, 0.01
 
 
-def main(path: str, last_day: int) -> dict[str, Any]:
+def main(path: str, last_day: int, *, fits_alone: bool) -> dict[str, Any]:
     began, clock = time.process_time(), time.monotonic()
     laps = {}
 
     def lap(name: str) -> None:
         laps[name] = round(time.process_time() - began - sum(laps.values()), 3)
+        print(json.dumps(laps), file=sys.stderr, flush=True)
+
+    def answer(**found: Any) -> dict[str, Any]:
+        return {
+            "cpu": sum(laps.values()),
+            "wall": time.monotonic() - clock,
+            "peak_megabytes": peak(),
+            "laps": laps,
+            "found": {
+                "customers": len(summary),
+                "parameters": model.params_.to_dict() | spend.params_.to_dict(),
+                **found,
+            },
+            "versions": {
+                "lifetimes": lifetimes.__version__,
+                "numpy": np.__version__,
+                "pandas": pd.__version__,
+            },
+        }
 
     rows = pd.read_parquet(path)
     rows["date"] = pd.to_datetime(rows["day"], unit="D")
@@ -45,6 +65,8 @@ def main(path: str, last_day: int) -> dict[str, Any]:
     spend = GammaGammaFitter()
     spend.fit(repeat["frequency"], repeat["monetary_value"])
     lap("gamma_gamma")
+    if fits_alone:
+        return answer()
     alive = model.conditional_probability_alive(
         summary["frequency"], summary["recency"], summary["T"]
     )
@@ -65,28 +87,19 @@ def main(path: str, last_day: int) -> dict[str, Any]:
         summary["recency"].to_numpy(), summary["T"].to_numpy(),
         np.ones(len(summary)), 0.0,
     ) * len(summary)  # fmt: skip
-    return {
-        "cpu": laps["clv"] + sum(v for k, v in laps.items() if k != "clv"),
-        "wall": time.monotonic() - clock,
-        "peak_megabytes": next(
-            int(line.split()[1]) / 1024
-            for line in Path("/proc/self/status").read_text().splitlines()
-            if line.startswith("VmHWM")
-        ),
-        "laps": laps,
-        "found": {
-            "customers": len(summary),
-            "parameters": model.params_.to_dict() | spend.params_.to_dict(),
-            "log_likelihood": float(likelihood),
-            "alive": float(np.sum(alive)),
-            "purchases": float(np.sum(ahead)),
-            "clv": float(value.sum()),
-        },
-        "versions": {
-            "lifetimes": lifetimes.__version__, "numpy": np.__version__, "pandas": pd.__version__,
-        },
-    }  # fmt: skip
+    return answer(
+        log_likelihood=float(likelihood),
+        alive=float(np.sum(alive)),
+        purchases=float(np.sum(ahead)),
+        clv=float(value.sum()),
+    )
+
+
+def peak() -> float:
+    """The most memory that this program ever held, in megabytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(sys.argv[1], int(sys.argv[3]))))
+    print(json.dumps(main(sys.argv[1], int(sys.argv[2]), fits_alone="fits" in sys.argv[3:])))

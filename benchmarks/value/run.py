@@ -1,27 +1,33 @@
 """How long does customer value take for one and for ten million customers, and in how much memory?
 
-    PYTHONPATH=src python benchmarks/value/run.py [--only NAME,…] [--data FOLDER] [--times 5]
-        [--peer PYTHON] [--mcmc PYTHON] [--out RESULTS.json]
+    PYTHONPATH=src python benchmarks/value/run.py [--only PART,…] [--data FOLDER] [--times 5]
+        [--peer PYTHON] [--mcmc PYTHON] [--groceries LINES.parquet] [--out RESULTS.json]
 
-Names: `fold` (Parquet to running state and values, from scratch, each in a process of its own),
-`refresh` (fit, standard errors and all values from the running state), `day` (one day's orders
-into ten million customers), `cdnow` (both fits on the CDNOW sample), `peer` (`lifetimes` 0.11.3
-on the same million, in an environment of its own, turn about with ours), `mcmc` (pymc-marketing,
-likewise). `--data` is where `generate.py` wrote its bases, or is to write them. The clock of a
-shared machine is stretched, so processor time of all threads stands beside it, with the load
-average of the minute.
-Ours is timed warm: the compiled passes are kept on disk, and loading them is told apart.
+Parts, in their order; each is written into the results as soon as it is measured:
+
+- `cdnow`: both fits with standard errors on the CDNOW sample
+- `groceries`: the pair matrix and the 410 rules of the Groceries baskets
+- `odd`: what ill-posed bases are answered
+- `day`: one day's 122,000 orders into the running state of ten million customers
+- `refresh`: fits, standard errors and all values of ten million, from the running state
+- `fold`, `fold_heavy`: Parquet to running state and values, from scratch, in own processes
+- `peer`: `lifetimes` 0.11.3 on the same million, in an environment of its own, turn about with ours
+- `peer10`: its two fits of ten million, once, in processor time, against `refresh`
+- `mcmc`: pymc-marketing's sampling of the CDNOW sample against the first part's fit
+- `engines`: one fit in this process and where the customers lie, on DuckDB
+- `reports`: summary, RFM and cohorts of 100 million orders on DuckDB, and their floors
+
+`--data` is where `generate.py` wrote its bases, or is to write them. On idle cores the wall clock
+counts. The clock of a shared machine is stretched, so processor time of all threads stands beside
+it, with the load average of the minute. Ours is timed warm: the compiled passes are kept on disk,
+and loading them is told apart.
 """
 
 import argparse
 import json
-import os
-import platform
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +35,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 from generate import FIRST_DAY, LAST_DAY, write
+from measured import Json, keep, load, median_of, peak, rounded, timed
 
 from amity.measure.analytics import bgnbd, gamma_gamma
 from amity.measure.analytics.base import base_of, base_of_columns
@@ -41,32 +48,8 @@ from amity.testing.populations import buyers
 
 HERE = Path(__file__).parent
 CDNOW = HERE.parents[1] / "src/amity/measure/analytics/tests/data/cdnow_sample.csv"
+GROCERIES = HERE.parents[2] / "shared/data/groceries/lines.parquet"
 OUTLOOK = Outlook(months=12, discount=0.127)
-Json = dict[str, Any]
-
-
-def timed(work: Callable[[], Any]) -> tuple[Any, Json]:
-    """What the work gives, with its processor and wall seconds."""
-    began, clock = time.process_time(), time.monotonic()
-    found = work()
-    return found, {"cpu": time.process_time() - began, "wall": time.monotonic() - clock}
-
-
-def median_of(runs: list[Json]) -> Json:
-    """Medians of the figures of several runs, and the runs."""
-    names = [name for name, value in runs[0].items() if isinstance(value, int | float)]
-    found: Json = {name: _rounded(statistics.median(run[name] for run in runs)) for name in names}
-    return {**found, "runs": len(runs), "load": round(os.getloadavg()[0], 1)}
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.4g}")
-
-
-def peak() -> float:
-    """The most memory that this program ever held, in megabytes (not its parent's before it)."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
 def warm() -> None:
@@ -92,10 +75,9 @@ def state_of(path: Path) -> Running:
 def refreshed(state: Running) -> Json:
     """Everything new from the state: fits, standard errors, three figures of every customer."""
     columns = state.columns(LAST_DAY)
-    base = base_of_columns(columns)
-    fit = fit_purchases(base)
-    del base
-    spend = fit_spend(columns)
+    (fit, spend), fits = timed(
+        lambda: (fit_purchases(base_of_columns(columns)), fit_spend(columns))
+    )
     assert spend is not None
     found = score(columns, fit.model, spend.model, OUTLOOK, dtype=np.float32)
     return {
@@ -106,6 +88,7 @@ def refreshed(state: Running) -> Json:
         "alive": float(found.alive.sum(dtype=np.float64)),
         "purchases": float(found.purchases.sum(dtype=np.float64)),
         "clv": float(found.clv.sum(dtype=np.float64)),
+        "fits_cpu": rounded(fits["cpu"]),
     }
 
 
@@ -119,6 +102,7 @@ def from_scratch(path: Path) -> Json:
         "wall": folded["wall"] + rest["wall"],
         "fold_cpu": folded["cpu"],
         "fold_wall": folded["wall"],
+        "fits_cpu": found.pop("fits_cpu"),
         "peak_megabytes": peak(),
         "loading_cpu": cold["cpu"],
         "rows": pq.ParquetFile(path).metadata.num_rows,
@@ -156,7 +140,7 @@ def refresh(path: Path, times: int) -> Json:
         name: median_of([timed(work)[1] for _ in range(times)]) for name, work in steps.items()
     }
     both = ("sort", "bgnbd", "gamma_gamma")
-    fits = {key: _rounded(sum(parts[name][key] for name in both)) for key in ("cpu", "wall")}
+    fits = {key: rounded(sum(parts[name][key] for name in both)) for key in ("cpu", "wall")}
     return {"whole": whole, "both_fits": fits, "parts": parts, "found": refreshed(state)}
 
 
@@ -205,10 +189,11 @@ def peer(python: str, path: Path, times: int) -> Json:
     theirs, ours = [], []
     for _ in range(times):
         done = subprocess.run(
-            [python, str(HERE / "peer_lifetimes.py"), str(path), str(FIRST_DAY), str(LAST_DAY)],
+            [python, str(HERE / "peer_lifetimes.py"), str(path), str(LAST_DAY)],
             check=True, capture_output=True, text=True,
         )  # fmt: skip
-        theirs.append(json.loads(done.stdout.splitlines()[-1]))
+        his = json.loads(done.stdout.splitlines()[-1])
+        theirs.append({**his, "fits_cpu": his["laps"]["bgnbd"] + his["laps"]["gamma_gamma"]})
         mine = subprocess.run(
             [sys.executable, __file__, "--scratch", str(path)],
             check=True, capture_output=True, text=True,
@@ -219,8 +204,9 @@ def peer(python: str, path: Path, times: int) -> Json:
         "lifetimes": {**left, "found": theirs[-1]["found"], "versions": theirs[-1]["versions"]},
         "amity": {**right, "found": ours[-1]["found"]},
         "times_faster": {
-            "cpu": _rounded(left["cpu"] / right["cpu"]),
-            "wall": _rounded(left["wall"] / right["wall"]),
+            "cpu": rounded(left["cpu"] / right["cpu"]),
+            "wall": rounded(left["wall"] / right["wall"]),
+            "fits_cpu": rounded(left["fits_cpu"] / right["fits_cpu"]),
         },
     }
 
@@ -236,70 +222,98 @@ def mcmc(python: str) -> Json:
     return {
         "pymc_marketing": theirs,
         "amity": ours,
-        "times_faster": {
-            key: _rounded(theirs[key] / ours["bgnbd"][key]) for key in ("cpu", "wall")
-        },
+        "times_faster": {key: rounded(theirs[key] / ours["bgnbd"][key]) for key in ("cpu", "wall")},
         "error_over_deviation": {
-            name: _rounded(error / theirs["deviations"][name])
+            name: rounded(error / theirs["deviations"][name])
             for name, error in ours["standard_errors"].items()
         },
-        "load": round(os.getloadavg()[0], 1),
+        "load": load(),
     }
 
 
-def machine() -> Json:
-    """Where this was measured."""
-    import numba
-    import scipy
-
-    model = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
-         if line.startswith("model name")), platform.machine(),
+def peer_ten_million(python: str, path: Path, ours: Json) -> Json:
+    """`lifetimes`' summary and fits of ten million, once, against our fits of them."""
+    done = subprocess.run(
+        [python, str(HERE / "peer_lifetimes.py"), str(path), str(LAST_DAY), "fits"],
+        check=True, capture_output=True, text=True,
     )  # fmt: skip
+    return against(json.loads(done.stdout.splitlines()[-1]), ours)
+
+
+def against(theirs: Json, ours: Json) -> Json:
+    """How many times the processor time of our fits `lifetimes` took for its own."""
+    seconds = theirs["laps"]["bgnbd"] + theirs["laps"]["gamma_gamma"]
     return {
-        "processor": model,
-        "cores": len(os.sched_getaffinity(0)),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "numba": numba.__version__,
+        "lifetimes": {**theirs, "fits_cpu": rounded(seconds), "runs": 1},
+        "amity_fits_cpu": ours["both_fits"]["cpu"],
+        "times_faster": {"fits_cpu": rounded(seconds / ours["both_fits"]["cpu"])},
+        "load": load(),
     }
+
+
+def parts(given: argparse.Namespace) -> dict[str, tuple[str, Callable[[], Json]]]:
+    """By the name that is asked for, the name in the results and what measures it."""
+
+    # What a part alone needs must not count in the memory of another.
+    from far import engines
+    from groceries import groceries
+    from odd import odd
+    from reports import reports
+
+    def base(name: str) -> Path:
+        return write(name, given.data)
+
+    def kept(name: str) -> Json:
+        found: Json = json.loads(given.out.read_text(encoding="utf-8"))[name]
+        return found
+
+    times = given.times
+    found: dict[str, tuple[str, Callable[[], Json]]] = {
+        "cdnow": ("cdnow", lambda: cdnow(times)),
+        "groceries": ("groceries", lambda: groceries(given.groceries, times)),
+        "odd": ("odd_bases", odd),
+        "day": ("day_into_10m", lambda: day(base("10m"), times)),
+        "refresh": ("refresh_10m", lambda: refresh(base("10m"), times)),
+        "fold": ("scratch_1m", lambda: in_own_process(base("1m"), times)),
+        "fold_heavy": ("scratch_10m_heavy", lambda: in_own_process(base("heavy"), times)),
+        "engines": ("engines_1m", lambda: engines(base("1m"), LAST_DAY)),
+        "reports": ("reports_100m", lambda: reports(given.data, times)),
+    }
+    if given.peer:
+        found["peer"] = "peer_1m", lambda: peer(given.peer, base("1m"), times)
+        found["peer10"] = (
+            "peer_10m_fits",
+            lambda: peer_ten_million(given.peer, base("10m"), kept("refresh_10m")),
+        )
+    if given.mcmc:
+        found["mcmc"] = "mcmc_cdnow", lambda: mcmc(given.mcmc)
+    return found
 
 
 def main() -> None:
-    """Measures what is asked for and adds it to the results."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--only", default="cdnow,day,refresh,fold,peer")
+    """Measures what is asked for and adds it to the results, part by part."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", default="", help="parts, with commas; else all that can be")
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "value-bases")
     parser.add_argument("--times", type=int, default=5)
-    parser.add_argument("--peer")
-    parser.add_argument("--mcmc")
+    parser.add_argument("--peer", help="the Python of an environment with lifetimes")
+    parser.add_argument("--mcmc", help="the Python of an environment with pymc-marketing")
+    parser.add_argument("--groceries", type=Path, default=GROCERIES)
     parser.add_argument("--out", type=Path, default=HERE / "results.json")
-    parser.add_argument("--scratch", type=Path)
+    parser.add_argument("--scratch", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.scratch:
         print(json.dumps(from_scratch(given.scratch)))
         return
     given.data.mkdir(parents=True, exist_ok=True)
-    results: Json = json.loads(given.out.read_text()) if given.out.exists() else {}
-    results["machine"] = machine()
-    asked = given.only.split(",")
-    files = {name: lambda name=name: write(name, given.data) for name in ("1m", "10m", "heavy")}
-    if "cdnow" in asked:
-        results["cdnow"] = cdnow(given.times)
-    if "day" in asked:
-        results["day_into_10m"] = day(files["10m"](), given.times)
-    if "refresh" in asked:
-        results["refresh_10m"] = refresh(files["10m"](), given.times)
-    if "fold" in asked:
-        results["scratch_1m"] = in_own_process(files["1m"](), given.times)
-        results["scratch_10m_heavy"] = in_own_process(files["heavy"](), given.times)
-    if "peer" in asked and given.peer:
-        results["peer_1m"] = peer(given.peer, files["1m"](), given.times)
-    if "mcmc" in asked and given.mcmc:
-        results["mcmc_cdnow"] = mcmc(given.mcmc)
-    given.out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(results, indent=2))
+    known = parts(given)
+    for name in given.only.split(",") if given.only else known:
+        place, work = known[name]
+        found = work()
+        keep(given.out, place, found)
+        print(name, json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":

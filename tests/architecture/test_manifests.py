@@ -21,6 +21,8 @@ def _dotted(manifest: Capability) -> Iterator[str]:
     yield from (path for path in single if path)
     yield from (card.load for card in manifest.customer_cards)
     yield from (entry.count for entry in manifest.navigation if entry.count)
+    for kind in manifest.file_kinds:
+        yield from (kind.fields, kind.take, kind.check, kind.undo)
 
 
 @ALL

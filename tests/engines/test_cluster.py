@@ -13,13 +13,21 @@ from pathlib import Path
 import pytest
 
 from amity.measure.analytics.engines import Tables, open_engine
-from amity.testing.lakes import PARAMETERS, write_lake
+from amity.measure.analytics.engines.fitting import fit_in
+from amity.testing.lakes import (
+    AS_OF,
+    PARAMETERS,
+    figures,
+    single_fits,
+    write_buyers,
+    write_lake,
+)
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("pyspark") is None, reason="the extra spark is not here"
 )
 DEPLOY = "org.apache.spark.deploy"
-START_SECONDS = 120
+START_SECONDS = 400
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +100,15 @@ def test_two_workers_give_the_same_figures(
         for question, given in PARAMETERS.items():
             expected = one.ask(question, **given)
             assert cluster.ask(question, **given).to_pylist() == expected.to_pylist(), question
+
+
+def test_two_workers_fit_what_one_process_fits(
+    master: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+    tables = write_buyers(tmp_path)
+
+    with open_engine("spark", tables, master=master) as cluster:
+        found = figures(fit_in(cluster, AS_OF))
+
+    assert found == pytest.approx(figures(single_fits(tables)), rel=1e-8)

@@ -92,7 +92,7 @@ def _too_wide(page: Page, how: str) -> list[str]:
     return [f"{how}: {too_wide} px too wide"] if too_wide > 0 else []
 
 
-def _cookie(client: Client) -> str:
+def cookie_of(client: Client) -> str:
     return str(client.cookies["sessionid"].value)
 
 
@@ -101,7 +101,7 @@ def test_every_page_of_an_empty_house(live_server: LiveServer, ada_client: Clien
     paths = pages_of(ada_client)
 
     assert {"/", "/customers", "/jobs", "/settings", "/ui/"} <= set(paths)
-    assert visit(live_server.url, paths, _cookie(ada_client)) == {}
+    assert visit(live_server.url, paths, cookie_of(ada_client)) == {}
 
 
 def test_every_page_of_a_house_that_is_lived_in(
@@ -111,7 +111,7 @@ def test_every_page_of_a_house_that_is_lived_in(
     single = furnish()
     paths = pages_of(ada_client) + single
 
-    assert visit(live_server.url, paths, _cookie(ada_client)) == {}
+    assert visit(live_server.url, paths, cookie_of(ada_client)) == {}
 
 
 def test_every_page_of_a_house_in_trouble(
@@ -121,7 +121,7 @@ def test_every_page_of_a_house_in_trouble(
     company()
     paths = in_trouble(ada_client)
 
-    wrong = visit(live_server.url, paths, _cookie(ada_client), MORE_SIZES)
+    wrong = visit(live_server.url, paths, cookie_of(ada_client), MORE_SIZES)
 
     assert wrong == {}
     texts = " ".join(ada_client.get(path).content.decode() for path in dict.fromkeys(paths))

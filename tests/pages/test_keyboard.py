@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from houses import furnish
 from playwright.sync_api import Page, expect, sync_playwright
@@ -38,7 +37,6 @@ FOCUSED = """() => {
 @pytest.fixture
 def proposal(live_server: LiveServer) -> None:
     """A proposal that waits."""
-    cache.clear()
     at = now()
     status = PolicyVersion.Status.PROPOSAL
     PolicyVersion.objects.create(

@@ -16,7 +16,15 @@ from pytest_django.live_server_helper import LiveServer
 from amity.kernel.access.operations import company
 
 CHROMIUM = os.environ.get("AMITY_CHROMIUM") or shutil.which("chromium")
-LISTS = ("/customers", "/imports", "/jobs", "/segments/", "/touchpoints/", "/settings/people")
+LISTS = (
+    "/customers",
+    "/inbox/",
+    "/imports",
+    "/jobs",
+    "/segments/",
+    "/touchpoints/",
+    "/settings/people",
+)
 STATEMENTS, REQUESTS, BYTES = 10, 8, 300_000
 
 

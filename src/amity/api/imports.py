@@ -1,21 +1,23 @@
-"""/imports: files of orders, customers, products or interactions, taken in and taken back."""
+"""/imports: files of orders, customers, and what else the house takes in, and taking them back."""
 
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.conf import settings
 from django.http import FileResponse, HttpRequest
 from ninja import Field, File, Form, Query, Router, Schema, UploadedFile
 from ninja.responses import Status
+from pydantic import AfterValidator, WithJsonSchema
 
 from amity.api.jobs import JobOut
 from amity.base.results import NotFoundError
 from amity.base.time import now
 from amity.kernel.access.doors import ApiGuard, actor_of
 from amity.kernel.imports import operations
+from amity.kernel.imports.formats.kinds import kind_labels
 from amity.kernel.imports.models import Import
 from amity.kernel.jobs.models import Job
 from amity.kernel.rest.paging import Page, page
@@ -24,14 +26,23 @@ from amity.kernel.rest.schemas import Id, PageOf, Paging, Strict
 
 router = Router(tags=["imports"])
 VIEW, RUN = ApiGuard("imports.view"), ApiGuard("imports.run")
-Kind = Literal["orders", "customers", "products", "interactions"]
+KINDS = list(kind_labels())
+
+
+def _known(kind: str) -> str:
+    if kind not in KINDS:
+        raise ValueError(f"There are files of {', '.join(KINDS)}.")
+    return kind
+
+
+Kind = Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": KINDS})]
 
 
 class ImportOut(Schema):
     """One file that was taken in: how it is read, how far it came, what it brought."""
 
     id: int
-    kind: Kind
+    kind: str
     status: Literal["uploaded", "running", "done", "failed", "canceled", "undone"]
     file_name: str
     file_bytes: int

@@ -84,7 +84,7 @@ def export(
 
 def _tables() -> "dict[str, type[Model]]":
     """What is exported, by the name of its file."""
-    from amity.kernel.commerce.models import Order, OrderLine, Product
+    from amity.kernel.commerce.models import Contract, Order, OrderLine, Product
     from amity.kernel.customers.models import Customer, Identity, Membership, Participation
     from amity.kernel.interactions.models import Interaction
     from amity.kernel.policy.models import PolicyVersion
@@ -100,6 +100,7 @@ def _tables() -> "dict[str, type[Model]]":
         "products": Product,
         "orders": Order,
         "order_lines": OrderLine,
+        "contracts": Contract,
         "touchpoints": Touchpoint,
         "interactions": Interaction,
         "segments": Segment,

@@ -1,109 +1,43 @@
-"""`amity import`: files of orders, customers, products and interactions, and taking them back."""
+"""`amity import`: files of orders, customers, and more; and taking them back."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
-from inspect import Signature, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from amity.base.results import AmityError
 from amity.base.time import now
 from amity.cli.output import AsJson, answer, progress
 from amity.cli.setup import command_actor, start_django
+from amity.kernel.imports.command_line import (
+    AmountsIn,
+    CancellationPrefix,
+    ChoiceError,
+    Command,
+    Currency,
+    DropDuplicates,
+    FileOptions,
+    chosen_of,
+    chosen_orders,
+    currency_code,
+    one_of,
+    takes_file,
+)
+from amity.kernel.imports.formats.kinds import brought_kinds
 
 if TYPE_CHECKING:
+    from amity.kernel.hooks.manifest import FileKind
     from amity.kernel.imports.analysis import Analysis
     from amity.kernel.imports.models import Import
 
 imports = typer.Typer(
-    help="Take files in: orders, customers, products, interactions; and take them back.",
+    help="Take files in: orders, customers, products, and more; and take them back.",
     no_args_is_help=True,
 )
 
 File = Annotated[
     Path, typer.Argument(help="CSV, TSV, XLSX or Parquet; CSV may be packed (zip, gzip).")
 ]
-Command = Callable[..., None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileOptions:
-    """The options that every kind of file has, as typer reads them; see `takes_file`."""
-
-    map_: Annotated[
-        list[str] | None,
-        typer.Option("--map", help="field=Column (name or number from 1); field= leaves it out."),
-    ] = None
-    map_file: Annotated[
-        Path | None, typer.Option("--map-file", help="YAML: field: Column, one a line.")
-    ] = None
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Read and check all rows, and write nothing.")
-    ] = False
-    source: Annotated[
-        str | None,
-        typer.Option(help="Whose numbers these are, where two systems have the same ones."),
-    ] = None
-    encoding: Annotated[
-        str | None, typer.Option(help="utf-8, cp1252, utf-16, …; else found out.")
-    ] = None
-    delimiter: Annotated[
-        str | None, typer.Option(help="One character, tab or spaces; else found out.")
-    ] = None
-    quote: Annotated[str, typer.Option(help="The quote character, or none.")] = '"'
-    header: Annotated[
-        bool | None,
-        typer.Option("--header/--no-header", help="Whether the first row names columns."),
-    ] = None
-    decimal: Annotated[str | None, typer.Option(help="point or comma; else found out.")] = None
-    date_style: Annotated[
-        str | None,
-        typer.Option(
-            help="ymd, dmy, mdy, yyyymmdd, name, excel, epoch or epoch_ms; else found out."
-        ),
-    ] = None
-    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook; else the first.")] = (
-        None
-    )
-    member: Annotated[str | None, typer.Option(help="The file to read in a zip file.")] = None
-    rejects: Annotated[
-        Path | None, typer.Option(help="Where to write the rows that were not taken, as CSV.")
-    ] = None
-    as_json: AsJson = False
-
-
-def takes_file(*, without: tuple[str, ...] = ()) -> Callable[[Command], Command]:
-    """Gives a command `(file, options, *, …own)` the options of FileOptions but those `without`.
-
-    Its own options are listed behind the first three, as typer lists what stands in a signature.
-    """
-    shared = [
-        parameter
-        for name, parameter in signature(FileOptions).parameters.items()
-        if name not in without
-    ]
-
-    def decorate(command: Command) -> Command:
-        file, _, *own = signature(command).parameters.values()
-
-        @wraps(command)
-        def run(file: Path, **given: Any) -> None:
-            options = {each.name: given.pop(each.name) for each in shared}
-            command(file, FileOptions(**options), **given)
-
-        listed = [file, *shared[:3], *own, *shared[3:]]
-        run.__signature__ = Signature(listed)  # type: ignore[attr-defined]  # what typer reads
-        run.__annotations__ = {each.name: each.annotation for each in listed}
-        return run
-
-    return decorate
-
-
-class ChoiceError(AmityError):
-    """An option that cannot be as given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +51,24 @@ class Task:
 
 
 def add(app: typer.Typer) -> None:
-    """Puts the commands in place."""
+    """Puts the commands in place: the house's own, and one for each kind of a capability."""
+    for kind in brought_kinds().values():
+        imports.command(kind.name)(_brought(kind))
     app.add_typer(imports, name="import")
+
+
+def _brought(kind: "FileKind") -> Command:
+    def command(file: File, options: FileOptions, *, currency: Currency = None) -> None:
+        chosen = chosen_of(options)
+        if currency:
+            chosen["currency"] = currency_code(currency)
+        _take_in(Task(kind.name, file, chosen, options))
+
+    command.__doc__ = (
+        f"Import {kind.label.lower()}: {kind.help}\n\nExample:\n\n"
+        f"    amity import {kind.name} {kind.name}.csv --dry-run\n"
+    )
+    return takes_file()(command)
 
 
 @imports.command("orders")
@@ -127,22 +77,10 @@ def import_orders(
     file: File,
     options: FileOptions,
     *,
-    currency: Annotated[
-        str | None,
-        typer.Option(
-            help="Of amounts without one (ISO 4217); else by column names, else the company's."
-        ),
-    ] = None,
-    amounts_in: Annotated[
-        str | None, typer.Option(help="major (12.34) or minor (1234 cents); else by column names.")
-    ] = None,
-    drop_duplicates: Annotated[
-        bool, typer.Option(help="Reject lines that repeat a line of their order exactly.")
-    ] = False,
-    cancellation_prefix: Annotated[
-        str | None,
-        typer.Option(help="Letters before the number of a cancellation; else found out."),
-    ] = None,
+    currency: Currency = None,
+    amounts_in: AmountsIn = None,
+    drop_duplicates: DropDuplicates = False,
+    cancellation_prefix: CancellationPrefix = None,
 ) -> None:
     """Import orders: several lines an order, returns, anonymous sales, or totals alone.
 
@@ -154,16 +92,13 @@ def import_orders(
 
         amity import orders transactions.parquet --amounts-in minor --json
     """
-    chosen = _chosen(options)
-    if currency:
-        chosen["currency"] = _currency(currency)
-    if amounts_in:
-        chosen["amounts_in_minor"] = (
-            _one_of(amounts_in, "--amounts-in", "major", "minor") == "minor"
-        )
-    if cancellation_prefix is not None:
-        chosen["cancellation_prefix"] = cancellation_prefix
-    chosen["drop_duplicates"] = drop_duplicates
+    chosen = chosen_orders(
+        options,
+        currency=currency,
+        amounts_in=amounts_in,
+        drop_duplicates=drop_duplicates,
+        cancellation_prefix=cancellation_prefix,
+    )
     _take_in(Task("orders", file, chosen, options))
 
 
@@ -188,9 +123,9 @@ def import_customers(
 
         amity import customers people.xlsx --key email --source shop
     """
-    chosen = _chosen(options)
+    chosen = chosen_of(options)
     if key:
-        chosen["key"] = _one_of(key, "--key", "external", "email", "phone")
+        chosen["key"] = one_of(key, "--key", "external", "email", "phone")
     _take_in(Task("customers", file, chosen, options))
 
 
@@ -206,7 +141,7 @@ def import_products(
 
         amity import products products.parquet --map name=product_type
     """
-    chosen = _chosen(options)
+    chosen = chosen_of(options)
     _take_in(Task("products", file, chosen, options))
 
 
@@ -226,7 +161,7 @@ def import_interactions(
 
         amity import interactions calls.csv --kind phone.called --map seconds=Duration
     """
-    chosen = _chosen(options)
+    chosen = chosen_of(options)
     chosen["interaction_kind"] = kind
     _take_in(Task("interactions", file, chosen, options))
 
@@ -248,58 +183,6 @@ def undo(
     with progress("Undo") as hear:
         report = undo_import(import_id, actor=command_actor(), at=now(), progress=hear)
     answer(report, as_json=as_json)
-
-
-def _chosen(options: FileOptions) -> dict[str, Any]:
-    """What the person chose, by the names of the settings; what they left open is not there."""
-    given = {
-        "source": options.source,
-        "encoding": options.encoding,
-        "delimiter": {"tab": "\t", "\\t": "\t"}.get(options.delimiter or "", options.delimiter),
-        "quote": options.quote if options.quote != '"' else None,
-        "has_header": options.header,
-        "date_style": options.date_style,
-        "sheet": options.sheet,
-        "member": options.member,
-    }
-    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    if options.decimal:
-        sign = _one_of(options.decimal, "--decimal", "point", "comma", ".", ",")
-        chosen["decimal_sign"] = {"point": ".", "comma": ","}.get(sign, sign)
-    chosen["mapping"] = _mapping(options.map_ or [], options.map_file)
-    return chosen
-
-
-def _mapping(pairs: list[str], file: Path | None) -> dict[str, str]:
-    mapping: dict[str, str] = {}
-    if file is not None:
-        import yaml
-
-        try:
-            loaded = yaml.safe_load(file.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise ChoiceError(f"{file} cannot be read: {error}") from error
-        if not isinstance(loaded, dict):
-            raise ChoiceError(f"{file} must say 'field: Column', one a line.")
-        mapping |= {str(name): str(column or "") for name, column in loaded.items()}
-    for pair in pairs:
-        name, equals, column = pair.partition("=")
-        if not equals:
-            raise ChoiceError(f"--map {pair}: write field=Column.")
-        mapping[name.strip()] = column.strip()
-    return mapping
-
-
-def _one_of(value: str, option: str, *words: str) -> str:
-    if value not in words:
-        raise ChoiceError(f"{option} is {value!r}; use {' or '.join(words[:3])}.")
-    return value
-
-
-def _currency(code: str) -> str:
-    if len(code) != 3 or not code.isalpha():
-        raise ChoiceError(f"--currency is {code!r}; use three letters, as in EUR.")
-    return code.upper()
 
 
 def _take_in(task: Task) -> None:

@@ -86,8 +86,18 @@ TRUSTED_PROXIES = Setting(
 SMTP_HOST = Setting("AMITY_SMTP_HOST", "", "Mail server; without one, mails wait in the outbox.")
 SMTP_PORT = Setting("AMITY_SMTP_PORT", "587", "Its port.")
 SMTP_USER = Setting("AMITY_SMTP_USER", "", "Its user name.")
-SMTP_PASSWORD = Setting("AMITY_SMTP_PASSWORD", "", "Its password.")
+SMTP_PASSWORD = Setting(
+    "AMITY_SMTP_PASSWORD", "", "Its password; with a token address, the refresh token."
+)
 SMTP_TLS = Setting("AMITY_SMTP_TLS", "1", "Whether to use STARTTLS.")
+SMTP_TOKEN_URL = Setting(
+    "AMITY_SMTP_TOKEN_URL",
+    "",
+    "Where access tokens are asked for, for a server that wants OAuth in place of a password.",
+)
+SMTP_CLIENT_ID = Setting("AMITY_SMTP_CLIENT_ID", "", "Amity's client id there.")
+SMTP_CLIENT_SECRET = Setting("AMITY_SMTP_CLIENT_SECRET", "", "Its secret, where it has one.")
+SMTP_SCOPE = Setting("AMITY_SMTP_SCOPE", "", "The scope that is asked for; may be empty.")
 MAIL_FROM = Setting("AMITY_MAIL_FROM", "amity@localhost", "The sender of our mails.")
 OUTBOUND_ALLOW = Setting(
     "AMITY_OUTBOUND_ALLOW",
@@ -113,6 +123,15 @@ API_RATE = Setting(
 METRICS_TOKEN = Setting(
     "AMITY_METRICS_TOKEN", "", "Bearer token for /metrics; without one only this machine may ask."
 )
+
+ASSIST_URL = Setting(
+    "AMITY_ASSIST_URL",
+    "",
+    "Base address of an OpenAI-compatible endpoint, as in https://host/v1; empty: no assistance.",
+)
+ASSIST_KEY = Setting("AMITY_ASSIST_KEY", "", "Its key, where it asks for one.")
+ASSIST_MODEL = Setting("AMITY_ASSIST_MODEL", "", "The chat model to ask there.")
+ASSIST_SECONDS = Setting("AMITY_ASSIST_SECONDS", "60", "Seconds that one answer may take in all.")
 
 SETTINGS = tuple(value for value in list(globals().values()) if isinstance(value, Setting))
 

@@ -83,6 +83,24 @@ def regular(customers: int, seed: int, every: int, days: int, spread: float = 0.
     return joined([(who[seen], time[seen].astype(np.int64), _amounts(rng, int(seen.sum())))])
 
 
+def by_habit(customers: int, seed: int, k: int, days: int) -> Columns:
+    """Buyers with Erlang-k gaps who leave after a purchase, first ones over half a year."""
+    rng = np.random.default_rng(seed)
+    who: list[int] = []
+    when: list[int] = []
+    for customer in range(customers):
+        rate, leaves = rng.gamma(2.0, 1 / 20.0), rng.beta(1.0, 6.0)
+        day = rng.uniform(0, 180)
+        while day < days:
+            who.append(customer)
+            when.append(int(day))
+            if rng.random() < leaves:
+                break
+            day += rng.gamma(k, 1 / rate)
+    day_of = np.array(when, dtype=np.int64)
+    return joined([(np.array(who, dtype=np.int64), day_of, _amounts(rng, len(who)))])
+
+
 def hardly_any_repeats(customers: int = 3000, seed: int = 1, repeaters: int = 35) -> Columns:
     """All buy once, a few of them twice."""
     rng = np.random.default_rng(seed)

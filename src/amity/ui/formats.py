@@ -1,12 +1,19 @@
 """Figures, days and durations as people read them, in the language of the request."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import TypeAlias
+from math import inf
+from typing import Any, TypeAlias
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import (
+    TIMEDELTA_UNITS,
+    format_date,
+    format_time,
+    format_timedelta,
+    get_datetime_format,
+)
 from babel.numbers import (
     format_compact_decimal,
     format_currency,
@@ -40,7 +47,12 @@ def number(value: Number | None, digits: int | None = None) -> str:
     if value is None:
         return NOTHING
     pattern = "#,##0.##" if digits is None else "#,##0." + "0" * digits if digits else "#,##0"
-    return format_decimal(value, format=pattern, locale=locale())
+    return _number(value, pattern, locale())
+
+
+@lru_cache(maxsize=2048, typed=True)
+def _number(value: Number, pattern: str, language: Locale) -> str:
+    return format_decimal(value, format=pattern, locale=language)
 
 
 def compact(value: Number | None) -> str:
@@ -87,21 +99,42 @@ def day(value: date | datetime | None, style: str = "medium") -> str:
         return NOTHING
     if isinstance(value, datetime):
         value = _local(value).date()
-    return format_date(value, format=style, locale=locale())
+    return _day(value, style, locale())
+
+
+@lru_cache(maxsize=2048)
+def _day(value: date, style: str, language: Locale) -> str:
+    return format_date(value, format=style, locale=language)
 
 
 def moment(value: datetime | None) -> str:
-    """A day and a time, in the time zone of the request."""
+    """A day and a time to the minute, in the time zone of the request."""
     if value is None:
         return NOTHING
-    return format_datetime(_local(value), format="medium", locale=locale())
+    local, language = _local(value), locale()
+    shown = _day_and_clock(language).replace("{1}", _day(local.date(), "medium", language))
+    return shown.replace("{0}", _minute(local, language))
+
+
+@lru_cache(maxsize=32)
+def _day_and_clock(language: Locale) -> str:
+    return str(get_datetime_format("medium", locale=language))
 
 
 def clock(value: datetime | None) -> str:
     """A time of day, in the time zone of the request."""
     if value is None:
         return NOTHING
-    return format_time(_local(value).time(), format="short", locale=locale())
+    return _minute(_local(value), locale())
+
+
+def _minute(local: datetime, language: Locale) -> str:
+    return _clock(time(local.hour, local.minute), language)
+
+
+@lru_cache(maxsize=2048)
+def _clock(value: time, language: Locale) -> str:
+    return format_time(value, format="short", locale=language)
 
 
 def _local(value: datetime) -> datetime:
@@ -115,13 +148,32 @@ def ago(value: datetime | date | None, at: datetime | None = None) -> str:
     at = at or now()
     if not isinstance(value, datetime):
         days = value - at.date()
-        return _day_word(days.days) or format_timedelta(
-            days, add_direction=True, locale=locale(), threshold=0.85
-        )
+        return _day_word(days.days) or _distance(days)
     distance = value - at
     if abs(distance) < timedelta(seconds=45):
         return translation.gettext("just now")
-    return format_timedelta(distance, add_direction=True, locale=locale(), threshold=0.85)
+    return _distance(distance)
+
+
+def _distance(length: timedelta) -> str:
+    """As `format_timedelta` says it with a threshold of 0.85; the words of each are made once."""
+    seconds = length.days * 86_400 + length.seconds
+    reached = (each for each in TIMEDELTA_UNITS if abs(seconds) >= 0.85 * each[1])
+    unit, size = next(reached, TIMEDELTA_UNITS[-1])
+    return _words(unit, round(abs(seconds) / size), seconds < 0, locale())
+
+
+@lru_cache(maxsize=1024)
+def _words(unit: Any, count: int, is_past: bool, language: Locale) -> str:
+    """So many of one unit from now: in 5 days, 2 years ago."""
+    length = timedelta(seconds=count * dict(TIMEDELTA_UNITS)[unit])
+    return format_timedelta(
+        -length if is_past else length,
+        granularity=unit,
+        threshold=inf,  # so that no larger unit is taken
+        add_direction=True,
+        locale=language,
+    )
 
 
 def when(value: datetime | None, at: datetime | None = None) -> str:

@@ -1,6 +1,7 @@
 """The Jinja2 environment of every page (Django's own Jinja2 back end calls `environment`)."""
 
 import json
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -24,19 +25,56 @@ _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
     """The address of a named page: `url("customer", 7)` or `url("customer", pk=7)`."""
-    return reverse(name, args=args, kwargs=kwargs)
+    return _address(get_urlconf(), get_script_prefix(), name, *args, **kwargs)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _address(
+    urlconf: str | None, _prefix: str, name: str, /, *args: Hashable, **kwargs: Hashable
+) -> str:
+    return reverse(name, urlconf, args=args, kwargs=kwargs)
+
+
+def drawn_once(macro: Callable[..., str]) -> Callable[..., str]:
+    """A macro whose text depends on its arguments and the language only, drawn once for each.
+
+    The types count too: `"<b>"` as text is not `"<b>"` as markup. Never for a macro that shows a
+    form (its token is the visitor's), the time, or what its caller gives it.
+    """
+
+    @lru_cache(maxsize=1024, typed=True)
+    def drawn(_language: str | None, *args: Hashable, **kwargs: Hashable) -> str:
+        return macro(*args, **kwargs)
+
+    def draw(*args: Any, **kwargs: Any) -> str:
+        try:
+            return drawn(translation.get_language(), *args, **kwargs)
+        except TypeError:  # something that cannot be remembered
+            return macro(*args, **kwargs)
+
+    return draw
+
+
+def _gettext(message: str) -> str:
+    """Django's, asked once for each text and language: pages say the same words over and over."""
+    return _translated(translation.get_language(), message)
+
+
+@lru_cache(maxsize=8192)
+def _translated(_language: str | None, message: str) -> str:
+    return translation.gettext(message)
 
 
 @lru_cache(maxsize=256)
-def _version(path: str) -> str:
+def _versioned(path: str) -> str:
     found = finders.find(path)
-    return sha256(Path(found).read_bytes()).hexdigest()[:10] if found else ""
+    version = sha256(Path(found).read_bytes()).hexdigest()[:10] if found else ""
+    return f"{static(path)}?v={version}" if version else static(path)
 
 
 def versioned(path: str) -> str:
     """The address of an asset; it changes with the content, so browsers may keep it for long."""
-    version = "" if settings.DEBUG else _version(path)
-    return f"{static(path)}?v={version}" if version else static(path)
+    return static(path) if settings.DEBUG else _versioned(path)
 
 
 def url_or_none(name: str, *args: Any) -> str | None:
@@ -80,7 +118,7 @@ def environment(**options: Any) -> Environment:
     options.update(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     env = Environment(**options)  # noqa: S701 -- Django's back end passes autoescape=True in options
     env.install_gettext_callables(  # type: ignore[attr-defined]  # added by the i18n extension
-        translation.gettext,
+        _gettext,
         translation.ngettext,
         newstyle=True,
         pgettext=translation.pgettext,
@@ -110,6 +148,7 @@ def environment(**options: Any) -> Environment:
         when=formats.when,
         duration=formats.duration,
         initials=initials,
+        drawn_once=drawn_once,
         json_data=json_data,
         spark_points=spark_points,
         segment_color=relationships.segment_color,

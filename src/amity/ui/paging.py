@@ -9,11 +9,11 @@ import json
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from amity.base.results import AmityError
 
-Row = TypeVar("Row", bound=Model)
+Row = TypeVar("Row")  # a model, or a named tuple of its fields
 
 
 class CursorError(AmityError):
@@ -69,7 +69,7 @@ def _reversed(order: list[str]) -> list[str]:
     return [key[1:] if key.startswith("-") else f"-{key}" for key in order]
 
 
-def _value(row: Model, key: str) -> Any:
+def _value(row: Any, key: str) -> Any:
     value: Any = row
     for part in key.lstrip("-").split("__"):
         value = getattr(value, part)
@@ -77,7 +77,7 @@ def _value(row: Model, key: str) -> Any:
 
 
 def keyset_page(
-    rows: QuerySet[Row], *, order: list[str], size: int = 50, after: str = "", before: str = ""
+    rows: QuerySet[Any, Row], *, order: list[str], size: int = 50, after: str = "", before: str = ""
 ) -> Page[Row]:
     """One page of `rows` in `order` (fields that are never null; the last one unique).
 

@@ -10,8 +10,11 @@ from django.core.cache import cache as kept
 from django.db import DatabaseError
 from django.db.models import Count, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, reverse
+from django.middleware.csrf import get_token
+from django.template.backends.utils import csrf_input
+from django.urls import NoReverseMatch
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -22,6 +25,7 @@ from amity.kernel.access.rules import Actor, may
 from amity.kernel.hooks.discovery import capabilities, load
 from amity.kernel.hooks.manifest import NavigationEntry, Wing
 from amity.kernel.jobs.models import Job
+from amity.ui.jinja import url
 from amity.ui.notices import take_notices
 
 THEME_COOKIE = "amity_theme"
@@ -87,7 +91,7 @@ def navigation() -> list[tuple[str, tuple[NavigationEntry, ...]]]:
 
 def _reach(entry: NavigationEntry) -> str | None:
     try:
-        return reverse(entry.url_name)
+        return url(entry.url_name)
     except NoReverseMatch:
         return None
 
@@ -98,10 +102,10 @@ class Shell:
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
         self._actor = actor_of(request)
-        self.search_url = reverse("search")
-        self.theme_url = reverse("theme")
-        self.counts_url = reverse("navigation_counts")
-        self.sign_out_url = reverse("sign_out")
+        self.search_url = url("search")
+        self.theme_url = url("theme")
+        self.counts_url = url("navigation_counts")
+        self.sign_out_url = url("sign_out")
         self.jobs_url = _reach(JOBS) or ""
 
     @cached_property
@@ -264,9 +268,21 @@ class LocalTime:
             timezone.deactivate()
 
 
+def _tokens(request: HttpRequest) -> dict[str, Any]:
+    """The token against forged requests, masked once for all the forms of a page.
+
+    Django masks it anew wherever it stands; what matters is that no two answers have the same.
+    """
+    # lazily: asking for a token sets the cookie, and not every page has a form
+    return {
+        "csrf_token": SimpleLazyObject(lambda: get_token(request)),
+        "csrf_input": SimpleLazyObject(lambda: csrf_input(request)),
+    }
+
+
 def context(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `theme` and `notices` everywhere, `shell` for people who are signed in."""
-    given: dict[str, Any] = {"theme": theme_of(request)}
+    given: dict[str, Any] = {"theme": theme_of(request), **_tokens(request)}
     user = getattr(request, "user", None)
     if user is None:
         return given

@@ -170,3 +170,29 @@ class Absence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} away from {self.starts_at} to {self.ends_at}"
+
+
+class CostRate(models.Model):
+    """What an hour costs, wages and all: of a person, of a role, or (both empty) of anybody."""
+
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    role = models.CharField(max_length=20, choices=ROLE_CHOICES, default="", blank=True)
+    hour_minor = models.BigIntegerField()  # in the company's currency
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(user__isnull=False),
+                name="one_cost_rate_a_person",
+            ),
+            models.UniqueConstraint(
+                fields=["role"], condition=models.Q(user__isnull=True), name="one_cost_rate_a_role"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(hour_minor__gte=0), name="cost_rate_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour_minor} an hour of {self.user_id or self.role or 'anybody'}"

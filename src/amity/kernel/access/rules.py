@@ -1,5 +1,9 @@
-"""The one policy table: what each role may do. What is not in it, nobody may do."""
+"""The one policy table: what each role may do. What is not in it, nobody may do.
 
+And what the time of people costs.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -90,3 +94,32 @@ def may(actor: Actor, permission: str) -> bool:
     if actor.role is None or actor.role not in row.roles:
         return False
     return actor.scopes is None or permission in expand_scopes(actor.scopes)
+
+
+def cost_of_time(seconds: int, hour_minor: int | None) -> int:
+    """What so many seconds cost, in minor units rounded half up: 25 min at 55.00 is 22.92.
+
+    `hour_minor` is what an hour costs in minor units; 0 comes of None, where nobody said it.
+    """
+    return (2 * seconds * (hour_minor or 0) + 3600) // 7200
+
+
+@dataclass(frozen=True, slots=True)
+class CostRates:
+    """What an hour of whom costs, in minor units of the company's currency.
+
+    `people` has those with a rate of their own or of their role, by their number.
+    """
+
+    people: Mapping[int, int]
+    anybody: int | None
+
+    def hour(self, user_id: int | None, *, here: int | None = None) -> int | None:
+        """What an hour of a person costs: theirs, else what is usual `here`, else anybody's.
+
+        None where nobody said it. Without a person, what is usual here, else anybody's.
+        """
+        own = self.people.get(user_id) if user_id is not None else None
+        if own is not None:
+            return own
+        return here if here is not None else self.anybody

@@ -4,6 +4,14 @@ Rows come as an Arrow table whose columns are named like the database columns. T
 transaction. Model validation and signals are passed over; the constraints of the database hold.
 """
 
-from amity.kernel.bulk.rows import delete, hold, insert, lookup, relax_commit, reserve_ids
+from amity.kernel.bulk.rows import (
+    delete,
+    hold,
+    insert,
+    lookup,
+    relax_commit,
+    reserve_ids,
+    update,
+)
 
-__all__ = ["delete", "hold", "insert", "lookup", "relax_commit", "reserve_ids"]
+__all__ = ["delete", "hold", "insert", "lookup", "relax_commit", "reserve_ids", "update"]

@@ -1,4 +1,4 @@
-"""Insert, look up and delete many rows, with a twin for each database."""
+"""Insert, look up, change and delete many rows, with a twin for each database."""
 
 import io
 import json
@@ -78,9 +78,7 @@ def lookup(
     quote = connection.ops.quote_name
     chosen = ", ".join(quote(value) for value in values)
     others = "".join(f" AND {quote(column)} = %s" for column in fixed)
-    test = (
-        "= ANY(%s)" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
-    )
+    test = _one_of()
     sql = f"SELECT {chosen} FROM {quote(model._meta.db_table)} WHERE {quote(key)} {test}{others}"  # noqa: S608 -- own names
     found: list[tuple[Any, ...]] = []
     with connection.cursor() as cursor:
@@ -93,9 +91,7 @@ def lookup(
 def delete(model: type[models.Model], *, key: str, keys: Sequence[Any]) -> int:
     """Removes all rows whose column `key` is one of `keys`; their number. Nothing cascades."""
     quote = connection.ops.quote_name
-    test = (
-        "= ANY(%s)" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
-    )
+    test = _one_of()
     sql = f"DELETE FROM {quote(model._meta.db_table)} WHERE {quote(key)} {test}"  # noqa: S608 -- own names
     removed = 0
     with connection.cursor() as cursor:
@@ -105,9 +101,28 @@ def delete(model: type[models.Model], *, key: str, keys: Sequence[Any]) -> int:
     return removed
 
 
+def update(model: type[models.Model], *, key: str, keys: Sequence[Any], **given: Any) -> int:
+    """Sets columns of all rows whose column `key` is one of `keys`; their number."""
+    quote = connection.ops.quote_name
+    test = _one_of()
+    new = ", ".join(f"{quote(column)} = %s" for column in given)
+    sql = f"UPDATE {quote(model._meta.db_table)} SET {new} WHERE {quote(key)} {test}"  # noqa: S608 -- own names
+    changed = 0
+    with connection.cursor() as cursor:
+        for piece in _pieces(keys):
+            cursor.execute(sql, [*given.values(), _as_parameter(piece)])
+            changed += cursor.rowcount
+    return changed
+
+
 def _pieces(keys: Sequence[Any]) -> Iterable[list[Any]]:
     for start in range(0, len(keys), PIECE):
         yield list(keys[start : start + PIECE])
+
+
+def _one_of() -> str:
+    is_postgresql = connection.vendor == "postgresql"
+    return "= ANY(%s)" if is_postgresql else "IN (SELECT value FROM json_each(%s))"
 
 
 def _as_parameter(keys: list[Any]) -> Any:

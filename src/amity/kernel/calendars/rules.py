@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import holidays
@@ -101,9 +101,15 @@ def check_zone(name: str) -> ZoneInfo:
     Raises:
         CalendarError: there is none.
     """
-    if name not in available_timezones():
+    if name not in _zone_names():
         raise CalendarError(f"There is no time zone {name[:64]}. Use one like Europe/Berlin.")
     return ZoneInfo(name)
+
+
+@cache
+def _zone_names() -> frozenset[str]:
+    """Read from the disk once: it is some hundred files."""
+    return frozenset(available_timezones())
 
 
 def check_country(country: str, subdivision: str) -> None:
@@ -186,6 +192,16 @@ def next_opening(calendar: Calendar, at: datetime) -> datetime:
     for opens, _closes in _openings(calendar, at):
         return opens
     raise CalendarError("The calendar never opens. Give it working hours.")
+
+
+def openings(
+    calendar: Calendar, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """The open stretches between two instants, in UTC, in order, cut where these begin and end."""
+    for opens, closes in _openings(calendar, start):
+        if opens >= end:
+            return
+        yield opens, min(closes, end)
 
 
 def _openings(

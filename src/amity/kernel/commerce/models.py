@@ -110,3 +110,46 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.position}"
+
+
+class Contract(models.Model):
+    """What a customer pays for period after period: a subscription, a service, a membership.
+
+    Where a period ends, the next one begins unless the contract ends there. `ended_on` is the last
+    day it ran or the day on which it was not renewed; None while it runs, a day to come once notice
+    was given. The fee is that of one period, in minor units of `currency`.
+    """
+
+    source = models.CharField(max_length=50, default="", blank=True)
+    key = models.CharField(max_length=100)  # unique within its source
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="contracts", db_index=False
+    )  # `contracts_of_customer` is its index
+    started_on = models.DateField()
+    period_months = models.PositiveSmallIntegerField()
+    fee_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3)
+    ended_on = models.DateField(null=True)
+    end_reason = models.CharField(max_length=100, default="", blank=True)
+    import_id = models.BigIntegerField(null=True)  # the import that created it
+    signed_log_id = models.BigIntegerField(null=True)  # the rows of the log that tell of it now
+    ended_log_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "source"], name="one_contract_per_key"),
+            models.CheckConstraint(condition=Q(period_months__gte=1), name="contract_has_a_period"),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=models.F("started_on")),
+                name="contract_ends_after_it_begins",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "started_on"], name="contracts_of_customer"),
+            models.Index(
+                fields=["import_id"], condition=Q(import_id__isnull=False), name="contracts_import"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

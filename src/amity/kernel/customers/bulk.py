@@ -20,6 +20,7 @@ class Stranger:
     key: str
     name: str = ""
     country: str = ""
+    is_organization: bool = False
 
 
 def ensure_customers(
@@ -82,7 +83,7 @@ def _add(
     imports = pa.array([import_id] * count, pa.int64())
     columns = {
         "id": pa.array(ids),
-        "kind": pa.array([Customer.Kind.PERSON.value] * count),
+        "kind": pa.array([_kind(stranger) for stranger in new.values()]),
         "name": pa.array(names),
         "name_folded": pa.array([fold(name)[:200] for name in names]),
         "country": pa.array([stranger.country for stranger in new.values()]),
@@ -105,3 +106,8 @@ def _add(
     }
     bulk.insert(Identity, pa.table(identities))
     return dict(zip(new, ids, strict=True))
+
+
+def _kind(stranger: Stranger) -> str:
+    is_organization = stranger.is_organization
+    return (Customer.Kind.ORGANIZATION if is_organization else Customer.Kind.PERSON).value

@@ -57,16 +57,39 @@ def owners_of(customer_ids: Iterable[int], *, at: datetime | None = None) -> dic
         pk: merged or pk
         for pk, merged in Customer.objects.filter(pk__in=wanted).values_list("pk", "merged_into_id")
     }
-    own = _current(survivors.values())
-    without = {pk for pk in survivors.values() if pk not in own}
-    inherited = _by_organization(without, at) if without else {}
-    answers = {**inherited, **own}
+    answers = _answers(set(survivors.values()), at)
     return {pk: answers[live] for pk, live in survivors.items() if live in answers}
 
 
 def owner_of(customer_id: int, *, at: datetime | None = None) -> OwnerAnswer | None:
     """Who looks after a customer; see `owners_of`."""
     return owners_of([customer_id], at=at).get(customer_id)
+
+
+def has_owners() -> bool:
+    """Whether any customer is looked after by somebody at all; one statement."""
+    return Ownership.objects.filter(until=None).exists()
+
+
+def owner_of_loaded(customer: Customer, *, at: datetime) -> OwnerAnswer | None:
+    """The same of a customer who is not merged and has `with_details`; one or two statements."""
+    parts = [
+        (customer.pk, row.organization)
+        for row in sorted(customer.memberships.all(), key=_by_number)
+        if row.organization.merged_into_id is None and (row.until is None or row.until >= at.date())
+    ]
+    own = _current([customer.pk])
+    return own.get(customer.pk) or _through(parts).get(customer.pk)
+
+
+def _by_number(row: Membership) -> int:
+    return row.pk
+
+
+def _answers(customer_ids: set[int], at: datetime | None) -> dict[int, OwnerAnswer]:
+    own = _current(customer_ids)
+    without = customer_ids - own.keys()
+    return {**(_by_organization(without, at) if without else {}), **own}
 
 
 def acting_owner(customer_id: int, at: datetime) -> ActingOwner | None:
@@ -118,7 +141,11 @@ def _by_organization(people: set[int], at: datetime | None) -> dict[int, OwnerAn
         .select_related("organization")
         .order_by("pk")
     )
-    parts = [(row.person_id, row.organization) for row in memberships]
+    return _through([(row.person_id, row.organization) for row in memberships])
+
+
+def _through(parts: list[tuple[int, Customer]]) -> dict[int, OwnerAnswer]:
+    """The owners of the organizations, by person."""
     if not parts:
         return {}
     owned = _current(organization.pk for _person, organization in parts)

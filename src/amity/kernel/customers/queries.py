@@ -1,7 +1,8 @@
 """Reads of customers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import models
 from django.db.models import Prefetch, QuerySet
@@ -38,7 +39,16 @@ def get_customer(customer_id: int) -> Customer:
 
 def with_details(customers: QuerySet[Customer]) -> QuerySet[Customer]:
     """The same customers with identities, tags and memberships loaded (four statements)."""
-    return customers.prefetch_related(
+    return customers.prefetch_related(*_details())
+
+
+def load_details(customers: Sequence[Customer]) -> None:
+    """Gives customers who are here already what `with_details` loads; three statements."""
+    models.prefetch_related_objects(customers, *_details())
+
+
+def _details() -> tuple["str | Prefetch[Any]", ...]:
+    return (
         Prefetch("identities", Identity.objects.order_by("kind", "id")),
         "tags",
         Prefetch("memberships", Membership.objects.select_related("organization")),

@@ -6,7 +6,8 @@ from django.db.models.expressions import RawSQL
 
 from amity.base.text import fold
 from amity.kernel.customers.models import Customer, Identity
-from amity.kernel.customers.search_index import SOURCES, index_table
+from amity.kernel.customers.search_index import IDENTITIES, NAMES
+from amity.kernel.textsearch import TextIndex
 
 MAX_WORDS = 6
 TRIGRAM = 3  # letters: what the indexes know
@@ -38,20 +39,17 @@ def _has(word: str) -> Q:
 
 def _matching(word: str) -> tuple[str, list[str]]:
     """SQL for the ids of all customers with the word, and its values."""
-    names, identities = (
-        _rows_with(table, column, key, word)
-        for (table, column), key in zip(SOURCES, ("id", "customer_id"), strict=True)
-    )
+    names, identities = _rows_with(NAMES, "id", word), _rows_with(IDENTITIES, "customer_id", word)
     return f"{names[0]} UNION {identities[0]}", [*names[1], *identities[1]]
 
 
-def _rows_with(table: str, column: str, key: str, word: str) -> tuple[str, list[str]]:
-    head = f"SELECT {key} FROM {table} WHERE"  # noqa: S608 -- our own names
+def _rows_with(index: TextIndex, key: str, word: str) -> tuple[str, list[str]]:
+    column = index.column
+    head = f"SELECT {key} FROM {index.table} WHERE"  # noqa: S608 -- our own names
     if connection.vendor == "sqlite":
         if len(word) < TRIGRAM:
             return f"{head} {column} >= %s AND {column} < %s", [word, f"{word}\U0010ffff"]
-        index = index_table(table)
-        found = f"SELECT rowid FROM {index} WHERE {column} LIKE %s"  # noqa: S608 -- our own names
+        found = f"SELECT rowid FROM {index.name} WHERE {column} LIKE %s"  # noqa: S608 -- our own names
         return f"{head} id IN ({found})", [f"%{word.translate(_NO_WILDCARDS)}%"]
     escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     pattern = f"{escaped}%" if len(word) < TRIGRAM else f"%{escaped}%"

@@ -101,7 +101,7 @@ class Subscription:
     """A job that runs after commit for each interaction whose kind matches `kind` (`"inbox.*"`).
 
     Imports tell of themselves too: `imports.orders_taken` and `imports.orders_undone`, and likewise
-    for customers, products and interactions.
+    for every other kind of file.
     """
 
     kind: str
@@ -117,6 +117,28 @@ class Lever:
     name: str
     label: str
     schema: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """A kind of file that this capability takes in: `amity import NAME`, and a choice on the page.
+
+    `fields` names a tuple of `amity.kernel.imports.formats.fields.Field`, of which one of each
+    group in `needs` must have a column. `take` is (Batch, Work) -> Taken in one transaction,
+    `check` (Batch, ImportSettings) -> list[Reject] for the preview, and `undo` (import id, instant)
+    -> dict of counts. With a `key`, all rows with one value of that field come together, wherever
+    they stand in the file.
+    """
+
+    name: str
+    label: str
+    help: str
+    fields: str
+    needs: tuple[tuple[str, ...], ...]
+    take: str
+    check: str
+    undo: str
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +158,7 @@ class Capability:
     schedules: tuple[Schedule, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     levers: tuple[Lever, ...] = ()
+    file_kinds: tuple[FileKind, ...] = ()
     urls: str | None = None  # dotted module with urlpatterns, mounted at /<prefix>/
     prefix: str | None = None  # the address it is mounted at; its name where None
     router: str | None = None  # dotted path of a ninja Router, mounted at /api/v1/<prefix>/

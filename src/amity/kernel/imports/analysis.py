@@ -14,7 +14,8 @@ from amity.base.results import AmityError
 from amity.kernel.imports import values
 from amity.kernel.imports.files.batches import Batch, TableFile
 from amity.kernel.imports.files.opening import open_table
-from amity.kernel.imports.formats.fields import FIELDS, Content
+from amity.kernel.imports.formats.fields import Content
+from amity.kernel.imports.formats.kinds import fields_of, needs_of
 from amity.kernel.imports.formats.mapping import Proposal, Sample, propose, styles_for
 from amity.kernel.imports.settings import ImportSettings
 
@@ -84,7 +85,7 @@ def _sample(name: str, batch: Batch | None) -> Sample:
 
 def _columns(chosen: Mapping[str, str], names: Sequence[str], kind: str) -> dict[str, str]:
     """The chosen columns as the file writes them, found in any case or by number from 1."""
-    fields = {f.name for f in FIELDS[kind]}
+    fields = {f.name for f in fields_of(kind)}
     if kind == "customers":
         fields |= {name for name in chosen if CUSTOM.fullmatch(name)}
     by_name = {name.lower(): name for name in reversed(names)}
@@ -151,13 +152,7 @@ def need_fields(settings: ImportSettings, names: Sequence[str]) -> None:
         MappingError: which one is missing, and how to name its column.
     """
     mapping = settings.mapping
-    needs = {
-        "orders": (("date",), ("customer", "order")),
-        "customers": (("external", "email", "phone", "name", "first_name", "last_name"),),
-        "products": (("product",),),
-        "interactions": (("date",), ("customer",)),
-    }[settings.kind]
-    for group in needs:
+    for group in needs_of(settings.kind):
         if not set(group) & set(mapping):
             words = " or ".join(group)
             raise MappingError(

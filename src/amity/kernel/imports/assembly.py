@@ -104,8 +104,11 @@ def _at(values: Whole, places: Whole, default: int) -> Whole:
     return np.where(places < 0, default, values[np.maximum(places, 0)])
 
 
-def assemble(table: Any, settings: ImportSettings) -> Assembled:
-    """The orders of a part's staged rows."""
+def assemble(table: Any, settings: ImportSettings, *, to_store: bool = True) -> Assembled:
+    """The orders of a part's staged rows.
+
+    Without `to_store` what only storing needs is left out: the lines, and the hash of the content.
+    """
     rejects: list[Reject] = []
     groups = Groups(_apart(table))
     groups = _without(groups, _undated(groups), "date", "missing_date", rejects)
@@ -118,10 +121,13 @@ def assemble(table: Any, settings: ImportSettings) -> Assembled:
     currencies = pc.fill_null(groups.first_text("currency"), settings.currency)
     lines = _line_amounts(groups, _units(currencies)[groups.index], settings)
     orders = _orders(groups, lines, currencies, settings)
+    if to_store:
+        content = pa.array(_content(groups, lines, orders))
+        orders = orders.append_column("content_hash", content)
     anonymous = pc.is_null(orders.column("customer")).to_numpy()
     return Assembled(
         orders=orders,
-        lines=_lines(groups, lines, settings),
+        lines=_lines(groups, lines, settings) if to_store else None,
         rows=len(groups.codes),
         anonymous_rows=int(groups.sizes[anonymous].sum()),
         duplicates=int(doubled.sum()),
@@ -270,8 +276,7 @@ def _orders(groups: Groups, lines: _LineAmounts, currencies: Any, settings: Impo
         "country": pc.fill_null(groups.first_text("country"), ""),
         "customer_name": groups.first_text("customer_name"),
     }
-    orders = pa.table(columns)
-    return orders.append_column("content_hash", pa.array(_content(groups, lines, orders)))
+    return pa.table(columns)
 
 
 def _earliest(groups: Groups, micros: Whole) -> Whole:

@@ -99,7 +99,7 @@ def upsert_orders(
         DirectError: a customer is not there, two orders have one number, a field is contradicted.
     """
     _check_orders(orders, source)
-    return _repeated(lambda: _upsert_orders(orders, source=source, actor=actor, at=at))
+    return repeated(lambda: _upsert_orders(orders, source=source, actor=actor, at=at))
 
 
 def upsert_products_of(
@@ -110,11 +110,11 @@ def upsert_products_of(
     Raises:
         DirectError: two products have one key.
     """
-    _check_unique([product.key for product in products], "key")
-    return _repeated(lambda: _upsert_products(products, source=source, actor=actor, at=at))
+    check_unique([product.key for product in products], "key")
+    return repeated(lambda: _upsert_products(products, source=source, actor=actor, at=at))
 
 
-def _repeated(write: Callable[[], T]) -> T:
+def repeated(write: Callable[[], T]) -> T:
     """Writes in one transaction, anew where somebody else added the same row in the moment."""
     for _attempt in range(ATTEMPTS - 1):
         try:
@@ -126,10 +126,19 @@ def _repeated(write: Callable[[], T]) -> T:
         return write()
 
 
-def _check_orders(orders: Sequence[GivenOrder], source: str) -> None:
+def check_source(source: str) -> None:
+    """Sees that what a program sends is not told as the house's own.
+
+    Raises:
+        DirectError: it would be.
+    """
     if source.strip().lower() in OWN_SOURCES:
         raise DirectError({"source": "This source is Amity's own. Name yours."})
-    _check_unique([order.number for order in orders], "number")
+
+
+def _check_orders(orders: Sequence[GivenOrder], source: str) -> None:
+    check_source(source)
+    check_unique([order.number for order in orders], "number")
     errors = {
         f"items.{place}.customer_id": "Name the customer by customer or by customer_id, not both."
         for place, order in enumerate(orders)
@@ -139,7 +148,12 @@ def _check_orders(orders: Sequence[GivenOrder], source: str) -> None:
         raise DirectError(errors)
 
 
-def _check_unique(keys: Sequence[str], name: str) -> None:
+def check_unique(keys: Sequence[str], name: str) -> None:
+    """Sees that no two items have one key.
+
+    Raises:
+        DirectError: two have.
+    """
     first = {key: place for place, key in reversed(list(enumerate(keys)))}
     errors = {
         f"items.{place}.{name}": f"{key} stands here twice. Send it once."

@@ -1,24 +1,21 @@
 """Reads and checks a whole file, and writes nothing to the database."""
 
-import csv
 import shutil
 import tempfile
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from amity.kernel.imports.analysis import Analysis, need_fields
 from amity.kernel.imports.assembly import assemble
 from amity.kernel.imports.files.batches import Reject
-from amity.kernel.imports.jobs import HANDLERS
-from amity.kernel.imports.models import Import
+from amity.kernel.imports.jobs import handler_of
 from amity.kernel.imports.order_staging import Progress, stage_orders
 from amity.kernel.imports.row_import import try_rows
 from amity.kernel.imports.settings import ImportSettings
-from amity.kernel.imports.staging import Stage
+from amity.kernel.imports.staging import Stage, read_rejects
 from amity.kernel.imports.summary import add_part, no_figures, summary
 
 FIRST_PROBLEMS = 20
@@ -55,24 +52,16 @@ def dry_run(
         if analysis.settings.kind == "orders":
             figures = _orders(analysis, stage, progress)
         else:
-            handler = HANDLERS[Import.Kind(analysis.settings.kind)]
-            figures = try_rows(path, analysis.settings, handler, at=at, stage=stage)
+            handler = handler_of(analysis.settings.kind)
+            figures = try_rows(
+                path, analysis.settings, handler, at=at, stage=stage, progress=progress
+            )
         target = Path(folder) / "rejects.csv"
         stage.merge_rejects(target)
         if rejects is not None:
             shutil.copyfile(target, rejects)
         problems = read_rejects(target, FIRST_PROBLEMS)
     return DryRun({**figures, "seconds": round(time.monotonic() - began, 2)}, problems)
-
-
-def read_rejects(path: Path, count: int) -> list[Reject]:
-    """The first rows of a rejects file."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = islice(csv.DictReader(stream), count)
-        return [
-            Reject(int(row["row"]), row["field"], row["reason"], row["value"], row["remedy"])
-            for row in rows
-        ]
 
 
 def _orders(analysis: Analysis, stage: Stage, progress: Progress) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Rows of interactions: contacts, tickets, calls and other facts of another system's log."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
@@ -72,7 +73,7 @@ def take_interactions(batch: Batch, work: Work) -> Taken:
     names = _names(facts)
     places = {name: place for place, name in reversed(list(enumerate(names)))}
     taken.duplicates = facts.count - len(places)
-    wanted = _new_names(work.settings.source or "interactions", list(places))
+    wanted = new_names(work.settings.source or "interactions", list(places))
     if wanted:
         chosen = [places[name] for name in wanted]
         _append(facts, chosen, list(wanted.values()), work)
@@ -141,7 +142,52 @@ def _names(facts: _Facts) -> list[str]:
     return names
 
 
-def _new_names(source: str, names: list[str]) -> dict[str, str]:
+_COLUMNS = {
+    "source_id": pa.string(),
+    "happened_at": pa.timestamp("us", "UTC"),
+    "customer_id": pa.int64(),
+    "kind": pa.string(),
+    "touchpoint_id": pa.int64(),
+    "direction": pa.string(),
+    "actor": pa.string(),
+    "staff_seconds": pa.int64(),
+    "cost_minor": pa.int64(),
+    "value_minor": pa.int64(),
+    "outcome": pa.string(),
+    "subject": pa.string(),
+    "properties": pa.string(),
+}
+
+
+def append_unknown(
+    facts: Sequence[Mapping[str, Any]],
+    *,
+    same: Mapping[str, str],
+    source: str,
+    import_id: int | None,
+    at: datetime,
+) -> None:
+    """Appends the facts that the log has not, or only as taken back.
+
+    All facts have the same columns, by `source_id` what the log calls them; `same` has the columns
+    that are one text for all of them.
+    """
+    wanted = new_names(source, [fact["source_id"] for fact in facts])
+    chosen = [
+        {**fact, "source_id": wanted[fact["source_id"]]}
+        for fact in facts
+        if fact["source_id"] in wanted
+    ]
+    if not chosen:
+        return
+    columns = {
+        name: pa.array([fact[name] for fact in chosen], _COLUMNS[name]) for name in chosen[0]
+    }
+    columns |= {name: pa.repeat(text, len(chosen)) for name, text in same.items()}
+    append_facts(columns, source=source, import_id=import_id, at=at)
+
+
+def new_names(source: str, names: list[str]) -> dict[str, str]:
     """The names that the log has not, or only as taken back, and what to write for each.
 
     A fact that was taken back is told again under its name with a number: `17#2`.

@@ -7,19 +7,21 @@ from django.db import transaction
 
 from amity.base.results import AmityError
 from amity.kernel.access.rules import Actor
+from amity.kernel.hooks.discovery import load
 from amity.kernel.imports.announcing import announce
+from amity.kernel.imports.formats.kinds import brought_kinds
 from amity.kernel.imports.interaction_rows import take_interactions
 from amity.kernel.imports.models import Import
 from amity.kernel.imports.order_import import run_orders
 from amity.kernel.imports.people_writing import take_customers
 from amity.kernel.imports.product_rows import take_products
-from amity.kernel.imports.row_import import run_rows
+from amity.kernel.imports.row_import import Handler, run_rows
 from amity.kernel.imports.undoing import undo_import
 from amity.kernel.jobs.context import JobCanceled, JobContext
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 2  # a fault that comes twice comes always; what is written stays
-HANDLERS = {
+HANDLERS: dict[str, Handler] = {
     Import.Kind.CUSTOMERS: take_customers,
     Import.Kind.PRODUCTS: take_products,
     Import.Kind.INTERACTIONS: take_interactions,
@@ -62,10 +64,15 @@ def undo(context: JobContext) -> dict[str, Any]:
 
 def _run(row: Import, context: JobContext) -> dict[str, Any]:
     at = row.started_at or context.now()
-    kind = Import.Kind(row.kind)
-    if kind == Import.Kind.ORDERS:
+    if row.kind == Import.Kind.ORDERS:
         return run_orders(row, at=at, progress=context.progress)
-    return run_rows(row, HANDLERS[kind], at=at, progress=context.progress)
+    return run_rows(row, handler_of(row.kind), at=at, progress=context.progress)
+
+
+def handler_of(kind: str) -> Handler:
+    """What takes the batches of a kind of file other than orders."""
+    own = HANDLERS.get(kind)
+    return own if own is not None else load(brought_kinds()[kind].take)
 
 
 def _words(error: Exception) -> str:

@@ -1,12 +1,13 @@
 from django.db import models
 
 from amity.kernel.access.models import User
+from amity.kernel.imports.formats.kinds import kind_labels
 
 
 class Import(models.Model):
     """One file taken in: what it was, how it was read, how far it came, what it brought."""
 
-    class Kind(models.TextChoices):
+    class Kind(models.TextChoices):  # the house's own
         ORDERS = "orders", "Orders"
         CUSTOMERS = "customers", "Customers"
         PRODUCTS = "products", "Products"
@@ -20,7 +21,7 @@ class Import(models.Model):
         CANCELED = "canceled", "Canceled"
         UNDONE = "undone", "Taken back"
 
-    kind = models.CharField(max_length=15, choices=Kind)
+    kind = models.CharField(max_length=15)  # one of Kind, or one that a capability brings
     status = models.CharField(max_length=10, choices=Status, default=Status.UPLOADED)
     file_name = models.CharField(max_length=255)
     file_path = models.CharField(max_length=500)
@@ -41,6 +42,11 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return f"Import {self.pk}: {self.file_name}"
+
+    @property
+    def kind_label(self) -> str:
+        """What the file holds, in words; the bare kind where its capability is gone."""
+        return kind_labels().get(self.kind, self.kind)
 
 
 class ImportChange(models.Model):

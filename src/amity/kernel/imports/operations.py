@@ -11,7 +11,7 @@ from amity.base.results import AmityError
 from amity.kernel.access.operations import company, record_audit
 from amity.kernel.access.rules import Actor
 from amity.kernel.imports.analysis import Analysis, analyze, need_fields
-from amity.kernel.imports.formats.fields import FIELDS
+from amity.kernel.imports.formats.kinds import fields_of
 from amity.kernel.imports.models import Import
 from amity.kernel.imports.settings import ImportSettings
 from amity.kernel.imports.storage import digest_of, folder_of, remove_folder
@@ -26,11 +26,15 @@ class ImportStateError(AmityError):
     """The import is not in a state in which this can be done."""
 
 
-def base_settings(kind: str) -> ImportSettings:
+def base_settings(kind: str, *, source: str = "", currency: str = "") -> ImportSettings:
     """The settings of a new import, with the company's currency and time zone."""
     own = company()
     return ImportSettings(
-        kind=kind, currency=own.currency, time_zone=own.time_zone, country=own.country
+        kind=kind,
+        source=source,
+        currency=currency or own.currency,
+        time_zone=own.time_zone,
+        country=own.country,
     )
 
 
@@ -50,7 +54,7 @@ def reopen(row: Import) -> Analysis:
         FileError, MappingError: it cannot be read any more.
     """
     stored = ImportSettings.from_json(row.options)
-    nothing = {field.name: "" for field in FIELDS[row.kind]}
+    nothing = {field.name: "" for field in fields_of(row.kind)}
     chosen = {**stored.to_json(), "mapping": {**nothing, **stored.mapping}}
     chosen.pop("kind")
     return analyze(Path(row.file_path), ImportSettings(kind=row.kind), chosen=chosen)

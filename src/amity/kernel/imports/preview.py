@@ -1,15 +1,19 @@
 """The first rows of a file as they are understood, and the first problems."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from amity.base.time import from_day_number
+from amity.kernel.hooks.discovery import load
 from amity.kernel.imports.analysis import SAMPLE_ROWS, Analysis, preview_rows
 from amity.kernel.imports.files.batches import Batch, Reject
+from amity.kernel.imports.formats.kinds import brought_kinds
 from amity.kernel.imports.interaction_rows import reject_facts
 from amity.kernel.imports.order_rows import NUMBERS, parse_orders
 from amity.kernel.imports.people_rows import Profile, profiles
+from amity.kernel.imports.settings import ImportSettings
 from amity.kernel.imports.values import ONE
 
 FIRST_ROWS = 8
@@ -60,9 +64,16 @@ def _understood(
         people, rejects = profiles(batch, settings)
         columns = ("name", "external", "email", "phone", "company", "tags", "other")
         return columns, tuple(_person_cells(person) for person in people[:FIRST_ROWS]), rejects
-    rejects = reject_facts(batch, settings) if settings.kind == "interactions" else []
+    rejects = _checker(settings.kind)(batch, settings)
     cells = [tuple(row.values()) for row in preview_rows(analysis, FIRST_ROWS)]
     return tuple(settings.mapping), tuple(cells), [*batch.rejects, *rejects]
+
+
+def _checker(kind: str) -> Callable[[Batch, ImportSettings], list[Reject]]:
+    """What tells the rows of a batch that cannot be taken."""
+    if kind in brought_kinds():
+        return load(brought_kinds()[kind].check)
+    return reject_facts if kind == "interactions" else lambda *_: []
 
 
 def _order_cells(row: dict[str, Any], columns: tuple[str, ...]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ def reading_in_words(file: TableFile, settings: ImportSettings) -> str:
     """
     shape = file.describe()
     parts = [_format(shape), *_delimiter(shape), *_sheet(shape), *_headings(shape)]
-    if settings.kind in {"orders", "interactions"} and shape["format"] == "csv":
+    if settings.kind not in {"customers", "products"} and shape["format"] == "csv":
         is_comma = settings.decimal_sign == ","
         parts.append(_("decimal comma") if is_comma else _("decimal point"))
     return _("Read as %(parts)s") % {"parts": ", ".join(parts)}

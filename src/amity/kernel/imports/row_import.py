@@ -1,4 +1,4 @@
-"""Takes in files whose rows stand alone: customers, products, interactions.
+"""Takes in files whose rows stand alone, and those whose rows belong together by a key.
 
 A batch is one transaction that also moves the checkpoint, so a killed run goes on behind the last
 batch that is there.
@@ -7,7 +7,7 @@ batch that is there.
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +16,10 @@ from typing import Any
 from django.db import transaction
 
 from amity.kernel.imports.analysis import need_fields
-from amity.kernel.imports.files.batches import Batch, Reject
+from amity.kernel.imports.files.batches import Batch, Reject, TableFile
 from amity.kernel.imports.files.opening import open_table
+from amity.kernel.imports.formats.kinds import group_key
+from amity.kernel.imports.grouping import grouped
 from amity.kernel.imports.models import Import
 from amity.kernel.imports.order_import import ImportRunError, checked_file
 from amity.kernel.imports.order_staging import Progress
@@ -65,9 +67,8 @@ def run_rows(row: Import, handler: Handler, *, at: datetime, progress: Progress)
     stage = Stage(folder_of(row.pk) / "stage")
     stage.folder.mkdir(parents=True, exist_ok=True)
     work = Work(settings, row.pk, at)
-    wanted = sorted(set(settings.mapping.values()), key=file.names.index)
     done = 0
-    for batch in file.batches(wanted, rows=ROWS):
+    for batch in batches_of(file, settings, stage, progress):
         done += batch.rows
         if done <= int(row.checkpoint.get("row", 0)):
             continue
@@ -92,7 +93,7 @@ def _take_batch(
         start = locked.checkpoint.get("row", 0)
         if start != done - batch.rows or locked.status != Import.Status.RUNNING:
             raise ImportRunError(f"Import {row.pk} goes on somewhere else. Look at it there.")
-        taken = handler(batch, work)
+        taken = handler(batch, work) if len(batch.numbers) else Taken()
         rejects = [*batch.rejects, *taken.rejects]
         if rejects:
             stage.write_rejects(f"{start:012}", rejects)
@@ -134,16 +135,32 @@ def _finish(row: Import, stage: Stage, *, seconds: float) -> dict[str, Any]:
     return dict(row.summary)
 
 
+def batches_of(
+    file: TableFile, settings: ImportSettings, stage: Stage, progress: Progress
+) -> Iterator[Batch]:
+    """The file in the pieces that are one transaction each; the same pieces every time."""
+    wanted = sorted(set(settings.mapping.values()), key=file.names.index)
+    key = group_key(settings.kind)
+    if not key:
+        return file.batches(wanted, rows=ROWS)
+    return grouped(file, wanted, settings.mapping[key], stage, progress)
+
+
 def try_rows(
-    path: Path, settings: ImportSettings, handler: Handler, *, at: datetime, stage: Stage
+    path: Path,
+    settings: ImportSettings,
+    handler: Handler,
+    *,
+    at: datetime,
+    stage: Stage,
+    progress: Progress,
 ) -> dict[str, Any]:
     """The figures that the import would have: all is done in a transaction that is rolled back."""
     file = open_table(path, settings.text_options())
-    wanted = sorted(set(settings.mapping.values()), key=file.names.index)
     figures = _added({}, Taken(), [])
     with transaction.atomic():
-        for number, batch in enumerate(file.batches(wanted, rows=ROWS)):
-            taken = handler(batch, Work(settings, 0, at))
+        for number, batch in enumerate(batches_of(file, settings, stage, progress)):
+            taken = handler(batch, Work(settings, 0, at)) if len(batch.numbers) else Taken()
             rejects = [*batch.rejects, *taken.rejects]
             if rejects:
                 stage.write_rejects(f"{number:012}", rejects)

@@ -12,6 +12,7 @@ import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,16 @@ class Stage:
         """How many different ids were kept under names that begin with `prefix`."""
         found = [np.load(file) for file in sorted(self.folder.glob(f"ids-{prefix}-*.npy"))]
         return len(np.unique(np.concatenate(found))) if found else 0
+
+
+def read_rejects(path: Path, count: int) -> list[Reject]:
+    """The first rows of a rejects file."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = islice(csv.DictReader(stream), count)
+        return [
+            Reject(int(row["row"]), row["field"], row["reason"], row["value"], row["remedy"])
+            for row in rows
+        ]
 
 
 def formula_safe(text: str) -> str:

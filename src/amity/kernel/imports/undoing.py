@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, ProtectedError, Q
 
 from amity.kernel import bulk
 from amity.kernel.access.operations import record_audit
@@ -13,7 +13,9 @@ from amity.kernel.access.rules import Actor
 from amity.kernel.commerce.models import Order, OrderLine, Product
 from amity.kernel.commerce.operations import remove_orders, restore_orders
 from amity.kernel.customers.models import Customer, Identity, Membership, Tag
+from amity.kernel.hooks.discovery import load
 from amity.kernel.imports.announcing import announce
+from amity.kernel.imports.formats.kinds import brought_kinds
 from amity.kernel.imports.log import correct_back, void_rows
 from amity.kernel.imports.models import Import, ImportChange
 from amity.kernel.imports.operations import ImportStateError, need_ended
@@ -40,8 +42,11 @@ def undo_import(
         raise ImportStateError(f"There is no import {import_id}. Look at the list of imports.")
     need_ended(row)
     _refuse_if_changed_later(row)
+    brought = brought_kinds().get(row.kind)
+    own = load(brought.undo)(row.pk, at) if brought is not None else {}
     report = {
         "import_id": row.pk,
+        **own,
         "interactions_voided": void_rows(row.pk, at=at),
         "orders_restored": _restore_orders(row.pk, at=at, progress=progress),
         "orders_removed": _remove_orders(row.pk, progress=progress),
@@ -73,19 +78,31 @@ _CREATED: dict[str, type[Order | Product | Customer]] = {
 
 def _refuse_if_changed_later(row: Import) -> None:
     for object_type, model in _CREATED.items():
-        own = ImportChange.objects.filter(import_id=row.pk, object_type=object_type)
-        created = model._default_manager.filter(import_id=row.pk).values_list("pk")
-        later = (
-            ImportChange.objects.filter(import_id__gt=row.pk, object_type=object_type)
-            .filter(Q(object_id__in=created) | Q(object_id__in=own.values("object_id")))
-            .order_by("-import_id")
-            .first()
+        need_last(row.pk, object_type, model)
+
+
+def need_last(import_id: int, object_type: str, model: type[Model]) -> None:
+    """Sees that no later import changed rows that this one created or changed.
+
+    `model` has an `import_id`, of the import that created it; `object_type` is how changes of it
+    are kept.
+
+    Raises:
+        ImportStateError: one did.
+    """
+    own = ImportChange.objects.filter(import_id=import_id, object_type=object_type)
+    created = model._default_manager.filter(import_id=import_id).values_list("pk")
+    later = (
+        ImportChange.objects.filter(import_id__gt=import_id, object_type=object_type)
+        .filter(Q(object_id__in=created) | Q(object_id__in=own.values("object_id")))
+        .order_by("-import_id")
+        .first()
+    )
+    if later is not None:
+        raise ImportStateError(
+            f"Import {later.import_id} changed {object_type}s of import {import_id}. Take that one"
+            f" back first: amity import undo {later.import_id}"
         )
-        if later is not None:
-            raise ImportStateError(
-                f"Import {later.import_id} changed {object_type}s of import {row.pk}. Take that one"
-                f" back first: amity import undo {later.import_id}"
-            )
 
 
 def _pieces(ids: list[int]) -> Iterator[list[int]]:
@@ -121,7 +138,21 @@ def _remove_products(import_id: int) -> int:
     unused = Product.objects.filter(import_id=import_id).exclude(
         pk__in=OrderLine.objects.filter(product__import_id=import_id).values("product_id")
     )
-    return unused.delete()[0]
+    try:
+        with transaction.atomic():
+            return unused.delete()[0]
+    except ProtectedError:
+        return sum(_is_removed(product) for product in unused)
+
+
+def _is_removed(product: Product) -> bool:
+    """Removes a product, unless a row of a capability names it."""
+    try:
+        with transaction.atomic():
+            product.delete()
+    except ProtectedError:
+        return False
+    return True
 
 
 def _restore_fields(import_id: int, object_type: str, model: type[Product | Customer]) -> int:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from amity.kernel.imports.formats.dates import DateStyle, parse_date
+from amity.kernel.imports.formats.dates import DateStyle, parse_clear_date, parse_date
 from amity.kernel.imports.formats.numbers import LARGEST, SCALE, is_null, parse_number
 
 ONE = 10**SCALE
@@ -124,7 +124,10 @@ def _in_range(micros: Whole, zoned: Mask, missing: Mask) -> Moments:
 def _parsed(array: Any, style: DateStyle) -> Moments:
     encoded = pc.dictionary_encode(as_text(array))
     words = encoded.dictionary.to_pylist()
-    parsed = [None if is_null(word) else parse_date(word, style) for word in words]
+    parsed = [
+        None if is_null(word) else parse_date(word, style) or parse_clear_date(word)
+        for word in words
+    ]
     codes = pc.fill_null(encoded.indices, len(words)).to_numpy(zero_copy_only=False)
     missing = np.array([is_null(word) for word in words] + [True])
     unread = np.array([moment is None for moment in parsed] + [True]) & ~missing

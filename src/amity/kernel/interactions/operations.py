@@ -14,6 +14,7 @@ from amity.kernel.interactions import rules
 from amity.kernel.interactions.models import Interaction
 from amity.kernel.jobs.operations import notify_subscribers
 from amity.kernel.jobs.registry import subscriptions
+from amity.kernel.jobs.rules import subscribed_jobs
 from amity.kernel.touchpoints.models import Touchpoint
 
 RELATIONSHIP_TYPES = frozenset(RelationshipType)
@@ -124,7 +125,6 @@ def record_interaction(
     )
 
 
-@transaction.atomic
 def record(fact: Fact) -> tuple[Interaction, bool]:
     """Appends one fact, as `record_interaction` does."""
     row = _row(fact)
@@ -134,12 +134,12 @@ def record(fact: Fact) -> tuple[Interaction, bool]:
     try:
         with transaction.atomic():
             row.save(force_insert=True)
+            _announce([row])
     except IntegrityError:
         existing = _existing(row)  # written by another meanwhile
         if existing is None:
             raise
         return existing, False
-    _announce([row])
     return row, True
 
 
@@ -151,7 +151,6 @@ class Recorded:
     existing: int
 
 
-@transaction.atomic
 def record_many(facts: Iterable[Fact]) -> Recorded:
     """Appends many facts; each (source, source id) once, whoever else writes it.
 
@@ -160,19 +159,23 @@ def record_many(facts: Iterable[Fact]) -> Recorded:
     Raises:
         InteractionError: the log cannot hold one of them; then none is written.
     """
-    rows = {(row.source, row.source_id): row for row in map(_row, facts)}
-    total = created = 0
-    pending = list(rows.values())
-    for start in range(0, len(pending), CHUNK):
-        chunk = pending[start : start + CHUNK]
-        known = _known(chunk)
-        fresh = [row for row in chunk if (row.source, row.source_id) not in known]
-        Interaction.objects.bulk_create(fresh, ignore_conflicts=True)
-        total += len(chunk)
-        created += len(fresh)
-        if fresh and subscriptions():
-            _announce(_stored(fresh))
-    return Recorded(created=created, existing=total - created)
+    rows = list({(row.source, row.source_id): row for row in map(_row, facts)}.values())
+    created = 0
+    with transaction.atomic(savepoint=False):  # nothing after this line is expected to fail
+        for start in range(0, len(rows), CHUNK):
+            created += _append(rows[start : start + CHUNK])
+    return Recorded(created=created, existing=len(rows) - created)
+
+
+def _append(rows: Sequence[Interaction]) -> int:
+    """Writes those of the rows that are new; how many these were."""
+    known = _known(rows)
+    fresh = [row for row in rows if (row.source, row.source_id) not in known]
+    Interaction.objects.bulk_create(fresh, ignore_conflicts=True)
+    heard = [row for row in fresh if subscribed_jobs(row.kind, subscriptions())]
+    if heard:
+        _announce(_stored(heard))
+    return len(fresh)
 
 
 def _known(rows: Sequence[Interaction]) -> set[tuple[str, str]]:

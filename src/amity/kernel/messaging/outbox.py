@@ -26,6 +26,7 @@ from amity.kernel.access.rules import Actor
 from amity.kernel.jobs.context import JobContext
 from amity.kernel.jobs.operations import enqueue
 from amity.kernel.messaging.models import OutboxFile, OutboxMessage
+from amity.kernel.messaging.oauth import TokenError
 from amity.kernel.messaging.rules import (
     MAX_ATTEMPTS,
     MailError,
@@ -177,10 +178,8 @@ def _claim(*, worker: str, at: datetime) -> OutboxMessage | None:
 
 def _deliver(connection: BaseEmailBackend, message: OutboxMessage) -> tuple[Outcome, str]:
     """Hands the mail to the server; `unknown` where it may have taken it."""
-    try:
-        connection.open()
-    except (OSError, smtplib.SMTPException) as error:
-        return "refused", f"The mail server does not answer: {error}"
+    if (closed := _open(connection)) is not None:
+        return "refused", closed
     try:
         refused = _hand_over(connection, _as_mail(connection, message))
     except smtplib.SMTPRecipientsRefused as error:
@@ -192,6 +191,19 @@ def _deliver(connection: BaseEmailBackend, message: OutboxMessage) -> tuple[Outc
         connection.close()
         return "unknown", f"The connection broke while it was leaving: {error}"
     return "sent", refused
+
+
+def _open(connection: BaseEmailBackend) -> str | None:
+    """Opens the connection; why it does not open, where it does not."""
+    try:
+        connection.open()
+    except TokenError as error:
+        return str(error)
+    except smtplib.SMTPAuthenticationError as error:
+        return f"The mail server does not let {settings.EMAIL_HOST_USER} in: {error}"
+    except (OSError, smtplib.SMTPException) as error:
+        return f"The mail server does not answer: {error}"
+    return None
 
 
 def _hand_over(connection: BaseEmailBackend, mail: EmailMultiAlternatives) -> str:

@@ -3,7 +3,7 @@
 A published version may only be superseded; what it said stays for ever (DOMAIN 9, rule 12).
 """
 
-from django.db.backends.base.base import BaseDatabaseWrapper
+from amity.kernel.triggers import Triggers
 
 MESSAGE = "A published policy is never changed: draft a new version instead."
 
@@ -14,7 +14,7 @@ _LEFT = """(OLD.status = 'published' AND NEW.status NOT IN ('published', 'supers
         OR (OLD.status = 'superseded' AND NEW.status <> 'superseded')"""
 _WAS_PUBLISHED = "OLD.status IN ('published', 'superseded')"
 
-_SQLITE = [
+_SQLITE = (
     f"""CREATE TRIGGER IF NOT EXISTS policy_no_update
         BEFORE UPDATE ON policy_policyversion
         WHEN {_WAS_PUBLISHED} AND ({_SQLITE_CHANGED} OR {_LEFT})
@@ -22,8 +22,8 @@ _SQLITE = [
     f"""CREATE TRIGGER IF NOT EXISTS policy_no_delete
         BEFORE DELETE ON policy_policyversion WHEN {_WAS_PUBLISHED}
         BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END""",
-]
-_POSTGRESQL = [
+)
+_POSTGRESQL = (
     f"""CREATE OR REPLACE FUNCTION policy_immutable() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN
         IF TG_OP = 'DELETE' THEN
@@ -36,22 +36,14 @@ _POSTGRESQL = [
     """CREATE OR REPLACE TRIGGER policy_immutable
        BEFORE UPDATE OR DELETE ON policy_policyversion
        FOR EACH ROW EXECUTE FUNCTION policy_immutable()""",
-]
-_REMOVE_SQLITE = [f"DROP TRIGGER IF EXISTS policy_no_{verb}" for verb in ("update", "delete")]
-_REMOVE_POSTGRESQL = ["DROP TRIGGER IF EXISTS policy_immutable ON policy_policyversion"]
+)
 
-
-def install(connection: BaseDatabaseWrapper) -> None:
-    """Puts the triggers there; does nothing where they are."""
-    _run(connection, _SQLITE if connection.vendor == "sqlite" else _POSTGRESQL)
-
-
-def remove(connection: BaseDatabaseWrapper) -> None:
-    """Takes the triggers away (to flush a test database, to go back before the migration)."""
-    _run(connection, _REMOVE_SQLITE if connection.vendor == "sqlite" else _REMOVE_POSTGRESQL)
-
-
-def _run(connection: BaseDatabaseWrapper, statements: list[str]) -> None:
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
+TRIGGERS = Triggers(
+    sqlite=_SQLITE,
+    postgresql=_POSTGRESQL,
+    remove_sqlite=tuple(
+        f"DROP TRIGGER IF EXISTS policy_no_{verb}" for verb in ("update", "delete")
+    ),
+    remove_postgresql=("DROP TRIGGER IF EXISTS policy_immutable ON policy_policyversion",),
+)
+install, remove = TRIGGERS.install, TRIGGERS.remove

@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from amity.base.results import Grade
+from amity.kernel import bulk
 from amity.kernel.traits.models import Trait
 
-BATCH = 20_000
-COLUMNS = ("customer_id", "name", "number", "text", "low", "high", "grade", "as_of", "source")
+BATCH = 50_000
+COLUMNS = ("customer_id", "name", "number", "text", "low", "high", "grade", "source", "as_of")
 _NAMES = ", ".join(COLUMNS)
 _NEW = ", ".join(f"{column} = excluded.{column}" for column in COLUMNS[2:])
 _UPSERT = f"ON CONFLICT (customer_id, name) DO UPDATE SET {_NEW}"
+Row = tuple[Any, ...]
 
 
 class Finding(NamedTuple):
@@ -37,15 +39,19 @@ def write_traits(
     """Writes findings in batches, each its own transaction; yields how many are written so far.
 
     A generator, so that a long job may report and stop between batches; written again, the same
-    findings change nothing. A trait of the same name from another source is replaced.
+    findings change nothing. A trait of the same name from another source is replaced. Where only
+    the time is new, nothing but the time is written: that touches no index.
     """
     stream, written = iter(findings), 0
+    instant = connection.ops.adapt_datetimefield_value(as_of)
+    common = (grade.value, source)
     while batch := list(islice(stream, BATCH)):
-        common = (grade.value, as_of, source)
-        rows = [(*found, *common) for found in batch]
         with transaction.atomic():
-            _copy(rows) if connection.vendor == "postgresql" else _insert(rows)
-        written += len(rows)
+            changed, same = _compared([(*found, *common) for found in batch], instant)
+            bulk.update(Trait, key="id", keys=same, as_of=instant)
+            if changed:
+                _copy(changed) if connection.vendor == "postgresql" else _insert(changed)
+        written += len(batch)
         yield written
 
 
@@ -55,18 +61,38 @@ def drop_stale_traits(*, source: str, as_of: datetime) -> int:
     return dropped
 
 
-def _insert(rows: list[tuple[Any, ...]]) -> None:
+def _compared(rows: list[Row], instant: Any) -> tuple[list[Row], list[int]]:
+    """The rows that are not there or say something else, with their time; ids of the others."""
+    known = {
+        stored[1:3]: (stored[0], stored[3:])
+        for stored in bulk.lookup(
+            Trait,
+            key="customer_id",
+            keys=list({row[0] for row in rows}),
+            values=("id", *COLUMNS[:-1]),
+        )
+    }
+    changed, same = [], []
+    for row in rows:
+        found = known.get(row[:2])
+        if found is None or found[1] != row[2:]:
+            changed.append((*row, instant))
+        else:
+            same.append(found[0])
+    return changed, same
+
+
+def _insert(rows: list[Row]) -> None:
     """SQLite: one prepared statement for all rows."""
-    as_of = connection.ops.adapt_datetimefield_value(rows[0][7])
     slots = ", ".join(["%s"] * len(COLUMNS))
     with connection.cursor() as cursor:
         cursor.executemany(
             f"INSERT INTO traits_trait ({_NAMES}) VALUES ({slots}) {_UPSERT}",  # noqa: S608 -- our own column names
-            [(*row[:7], as_of, row[8]) for row in rows],
+            rows,
         )
 
 
-def _copy(rows: list[tuple[Any, ...]]) -> None:
+def _copy(rows: list[Row]) -> None:
     """PostgreSQL: copied beside the table, then merged in one statement."""
     with connection.cursor() as cursor:
         cursor.execute(

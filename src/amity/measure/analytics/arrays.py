@@ -1,5 +1,6 @@
 """The two kinds of column that the wing works on."""
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -33,6 +34,14 @@ def floats(values: npt.ArrayLike) -> Floats:
 def ints(values: npt.ArrayLike) -> Ints:
     """The values as an int64 array."""
     return np.asarray(values, dtype=np.int64)
+
+
+def added(tables: Sequence[Floats]) -> Floats:
+    """The sum of tables whose first lengths may differ: what a table lacks counts as 0."""
+    total = np.zeros((max(len(table) for table in tables), *tables[0].shape[1:]))
+    for table in tables:
+        total[: len(table)] += table
+    return total
 
 
 def group_starts(sorted_keys: npt.NDArray[Any]) -> Ints:

@@ -86,6 +86,52 @@ def paths_of(
     return Paths(tuple(found), counts[:, 0], counts[:, 1])
 
 
+@dataclass(frozen=True, slots=True)
+class Journeys:
+    """Paths of touches that led to a conversion or into silence; `untouched` conversions had none.
+
+    The conversion is no step of its path.
+    """
+
+    paths: Paths
+    untouched: int
+
+
+def journeys_of(
+    customer: Ints, moment: Ints, channel: Sequence[str], converted: Sequence[bool], silence: int
+) -> Journeys:
+    """Journeys of a log of touches and conversions, in the order of customers and moments.
+
+    Args:
+        customer: whose row it is, ascending, shape (rows,).
+        moment: when, ascending within a customer.
+        channel: the channel of each touch; that of a conversion is not read.
+        converted: whether the row is a conversion.
+        silence: a longer gap, in the unit of `moment`, ends a path without a conversion.
+    """
+    found: dict[State, list[float]] = {}
+    walked: list[str] = []
+    untouched, who, when = 0, -1, 0
+    for one, at, name, is_conversion in zip(
+        customer.tolist(), moment.tolist(), channel, converted, strict=True
+    ):
+        if walked and (one != who or at - when > silence):
+            found.setdefault(tuple(walked), [0.0, 0.0])[1] += 1
+            walked = []
+        who, when = one, at
+        if not is_conversion:
+            walked.append(name)
+        elif walked:
+            found.setdefault(tuple(walked), [0.0, 0.0])[0] += 1
+            walked = []
+        else:
+            untouched += 1
+    if walked:
+        found.setdefault(tuple(walked), [0.0, 0.0])[1] += 1
+    counts = floats(list(found.values())).reshape(len(found), 2)
+    return Journeys(Paths(tuple(found), counts[:, 0], counts[:, 1]), untouched)
+
+
 def first_touch(paths: Paths) -> Credit:
     """All credit to the channel that began the path."""
     return _by_step(paths, lambda _path: {0: 1.0})

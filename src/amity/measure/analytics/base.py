@@ -11,12 +11,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 
-from amity.measure.analytics.arrays import AnyInts, Floats, Int32s, Ints, floats, ints
-from amity.measure.analytics.kernels import WORTH_THREADS, kernels_for, threads
+from amity.measure.analytics.arrays import AnyInts, Floats, Int32s, Ints, added, floats, ints
+from amity.measure.analytics.kernels import kernels_for, pieces
 from amity.measure.analytics.summary import Summary
+
+
+class Part(Protocol):
+    """Repeat buyers, wherever they lie: in this process, in an engine, on other machines."""
+
+    def __len__(self) -> int: ...
+
+    def sums(self, point: Floats, s: int, times: Floats) -> Floats:
+        """The map of a step: per x the eleven sums of `dropout.SUMS` over the rows, shape (x, 11).
+
+        `point` is (r, alpha, a, b), `s` is 1 for MBG/NBD, `times` are those of the ticks.
+        """
+        ...
+
+    def thinned(self, every: int) -> "Rows":
+        """Every so-many-th row, here."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +47,19 @@ class Rows:
 
     def __len__(self) -> int:
         return int(self.starts[-1])
+
+    def sums(self, point: Floats, s: int, times: Floats) -> Floats:
+        """Per x the eleven sums of `dropout.SUMS`, shape (x, 11)."""
+        r, alpha, a, b = point
+        x = np.arange(len(self.starts) - 1, dtype=np.float64)
+        base = np.log(a) - np.log(np.maximum(b + x - 1 + s, 1e-300))
+        tables = np.log(alpha + times), 1.0 / (alpha + times)
+        columns = self.starts, self.t_x, self.T
+        return kernels_for(len(self)).gone_sums(columns, tables, r + x, base)
+
+    def thinned(self, every: int) -> "Rows":
+        """Every so-many-th row in the order of x."""
+        return Rows(-(-self.starts // every), self.t_x[::every], self.T[::every])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +75,7 @@ class Base:
     by_age: Floats
     once_by_age: Floats
     bought_by_age: Floats
-    parts: tuple[Rows, ...]
+    parts: tuple[Part, ...]
 
     @property
     def customers(self) -> float:
@@ -77,7 +108,7 @@ class Base:
 
     def thinned(self, every: int) -> "Base":
         """Every so-many-th repeat buyer in the order of x, the others in proportion."""
-        parts = tuple(_thin(part, every) for part in self.parts)
+        parts = tuple(part.thinned(every) for part in self.parts)
         by_x = np.zeros(len(self.by_x))
         by_age, bought = self.once_by_age / every, np.zeros(len(self.by_age))
         by_x[0] = self.by_x[0] / every
@@ -137,7 +168,7 @@ def make_base(x: AnyInts, t_x: AnyInts, T: AnyInts, step: float = 1.0) -> Base:
         by_age.astype(np.float64),
         once.astype(np.float64),
         bought.astype(np.float64),
-        _split(rows, threads() if len(rows) >= WORTH_THREADS else 1),
+        _split(rows, pieces(len(rows))),
     )
 
 
@@ -156,17 +187,12 @@ def _joined(left: Base, right: Base) -> Base:
         raise ValueError("Bases with ticks of different length cannot be joined.")
     return Base(
         left.step,
-        _added(left.by_x, right.by_x),
-        _added(left.by_age, right.by_age),
-        _added(left.once_by_age, right.once_by_age),
-        _added(left.bought_by_age, right.bought_by_age),
+        added([left.by_x, right.by_x]),
+        added([left.by_age, right.by_age]),
+        added([left.once_by_age, right.once_by_age]),
+        added([left.bought_by_age, right.bought_by_age]),
         left.parts + right.parts,
     )
-
-
-def _added(left: Floats, right: Floats) -> Floats:
-    longest = max(len(left), len(right))
-    return np.pad(left, (0, longest - len(left))) + np.pad(right, (0, longest - len(right)))
 
 
 def _split(rows: Rows, into: int) -> tuple[Rows, ...]:
@@ -176,7 +202,3 @@ def _split(rows: Rows, into: int) -> tuple[Rows, ...]:
         Rows(np.clip(rows.starts, low, high) - low, rows.t_x[low:high], rows.T[low:high])
         for low, high in pairwise(edges)
     )
-
-
-def _thin(rows: Rows, every: int) -> Rows:
-    return Rows(-(-rows.starts // every), rows.t_x[::every], rows.T[::every])

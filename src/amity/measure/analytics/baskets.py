@@ -72,14 +72,18 @@ def pair_counts(basket: Ints, item: Ints) -> Ints:
     return both
 
 
-def frequent(baskets: Baskets, support: Fraction) -> dict[Itemset, int]:
-    """Every set of items in at least `support` of the baskets, with its count."""
+def frequent(baskets: Baskets, support: Fraction, longest: int | None = None) -> dict[Itemset, int]:
+    """Every set of items in at least `support` of the baskets, with its count.
+
+    With `longest`, only sets of at most so many items.
+    """
     least = max(ceil(support * baskets.baskets), 1)
     counts = baskets.counts
     kept = np.flatnonzero(counts >= least)
     kept = kept[np.argsort(counts[kept], kind="stable")]  # rare first: small branches
     found: dict[Itemset, int] = {}
-    _grow((), _Candidates(kept, counts[kept], baskets.columns[kept]), least, found)
+    most = len(kept) if longest is None else longest
+    _grow((), _Candidates(kept, counts[kept], baskets.columns[kept]), least, most, found)
     return found
 
 
@@ -92,19 +96,23 @@ class _Candidates:
     columns: Words
 
 
-def _grow(prefix: Itemset, after: _Candidates, least: int, found: dict[Itemset, int]) -> None:
-    """Adds every frequent set that extends `prefix` by some of `after`."""
+def _grow(
+    prefix: Itemset, after: _Candidates, least: int, most: int, found: dict[Itemset, int]
+) -> None:
+    """Adds every frequent set of at most `most` items that extends `prefix` by some of `after`."""
     for place, (item, count) in enumerate(
         zip(after.items.tolist(), after.counts.tolist(), strict=True)
     ):
         longer = (*prefix, item)
         found[tuple(sorted(longer))] = count
+        if len(longer) >= most:
+            continue
         both = after.columns[place + 1 :] & after.columns[place]
         counts = _count(both)
         kept = np.flatnonzero(counts >= least)
         if len(kept):
             more = _Candidates(after.items[place + 1 :][kept], counts[kept], both[kept])
-            _grow(longer, more, least, found)
+            _grow(longer, more, least, most, found)
 
 
 def _count(columns: Words) -> Ints:
@@ -154,12 +162,16 @@ class Rule:
         return exp(log(self.lift) - Z95 * spread) if spread < inf else 0.0
 
 
-def rules(baskets: Baskets, support: Fraction, confidence: Fraction) -> list[Rule]:
+def rules(
+    baskets: Baskets, support: Fraction, confidence: Fraction, longest: int | None = None
+) -> list[Rule]:
     """All rules with one item to the right that reach both thresholds, the highest lift first.
+
+    With `longest`, only rules of at most so many items on both sides together.
 
     `support` and `confidence` are fractions: `Fraction("0.8")`, never the float .8.
     """
-    counts = frequent(baskets, support)
+    counts = frequent(baskets, support, longest)
     found = list(_rules(baskets.baskets, counts, confidence))
     return sorted(found, key=lambda rule: (-rule.lift, -rule.both, rule.condition, rule.then))
 

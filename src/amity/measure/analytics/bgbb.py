@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import betaln, digamma, polygamma
+from scipy.special import betaln
 
 from amity.measure.analytics.arrays import Column, Floats, floats
-from amity.measure.analytics.mixtures import log_sum, log_sum_derivatives
+from amity.measure.analytics.mixtures import beta_ratio, log_sum, log_sum_derivatives
 from amity.measure.analytics.newton import Likelihood, Optimum, best_of
 
 
@@ -115,28 +115,11 @@ def _terms(point: Floats, rows: Opportunities) -> tuple[Floats, Floats, Floats]:
     misses = np.hstack([n - x, t_x - x + later])
     left = np.hstack([np.zeros_like(n), np.ones_like(t_x + later)])
     stayed = np.hstack([n, t_x + later])
-    buys = _beta_ratio(point[:2], np.broadcast_to(x, misses.shape), misses)
-    leaves = _beta_ratio(point[2:], left, stayed)
+    buys = beta_ratio(point[:2], np.broadcast_to(x, misses.shape), misses)
+    leaves = beta_ratio(point[2:], left, stayed)
     terms = buys[0] + leaves[0]
     terms[:, 1:][t_x + later >= n] = -np.inf
     slopes = np.concatenate([buys[1], leaves[1]])
     bends = np.zeros((4, 4, *misses.shape))
     bends[:2, :2], bends[2:, 2:] = buys[2], leaves[2]
     return terms, slopes, bends
-
-
-def _beta_ratio(point: Floats, more: Floats, less: Floats) -> tuple[Floats, Floats, Floats]:
-    """ln B(a + more, b + less) - ln B(a, b), its gradient and Hessian in (a, b)."""
-    a, b = point
-    both = digamma(a + b) - digamma(a + b + more + less)
-    bend = polygamma(1, a + b) - polygamma(1, a + b + more + less)
-    slopes = np.array(
-        [digamma(a + more) - digamma(a) + both, digamma(b + less) - digamma(b) + both]
-    )
-    bends = np.array(
-        [
-            [polygamma(1, a + more) - polygamma(1, a) + bend, bend],
-            [bend, polygamma(1, b + less) - polygamma(1, b) + bend],
-        ]
-    )
-    return np.asarray(betaln(a + more, b + less) - betaln(a, b)), slopes, bends

@@ -69,7 +69,7 @@ def value_customers(
     grid = grid_of(columns)
     kept = kept_share(summary) if kept is None else kept
     found = score(columns, fit.model, spend.model if spend else None, outlook, kept=kept, grid=grid)
-    ends = _ends(outlook)[-1:]
+    ends = ends_of(outlook)[-1:]
 
     def forecast(point: Floats) -> Floats:
         model = fit.model.moved(point)
@@ -77,11 +77,24 @@ def value_customers(
         return floats(alive * _ahead(model, grid, ends)[grid.place, 0])
 
     variance = log_variance(forecast, fit.model.vector(), fit.covariance)
+    return bounded(summary, found, variance, spend, outlook, kept=kept)
+
+
+def bounded(
+    summary: Summary,
+    found: "Scores",
+    variance: Floats | None,
+    spend: SpendFit | None,
+    outlook: Outlook,
+    *,
+    kept: float,
+) -> Values:
+    """Expectations with their bounds; `variance` is that of the logarithm of the purchases."""
     purchases, clv = floats(found.purchases), floats(found.clv)
     low, high = interval(purchases, variance, outlook.band)
     both = _sum(variance, _spend_variance(summary, spend))
     clv_low, clv_high = interval(clv, both, outlook.band)
-    ceiling = np.full(len(columns), ends[-1])
+    ceiling = np.full(len(purchases), ends_of(outlook)[-1])
     return Values(
         alive=floats(found.alive),
         purchases=purchases,
@@ -139,9 +152,8 @@ def score(
     With `dtype` float32 ten million customers need 160 MB, and six digits are kept.
     """
     grid = grid_of(columns) if grid is None else grid
-    table = _ahead(model, grid, _ends(outlook))
-    years = (np.arange(outlook.months) + 0.5) / 12.0
-    monthly = np.diff(table, axis=1, prepend=0.0) @ (1.0 + outlook.discount) ** -years
+    table = _ahead(model, grid, ends_of(outlook))
+    monthly = discounted(table, outlook)
     days, kinds = int(columns.T.max(initial=0)) + 1, int(columns.x.max(initial=0)) + 1
     logs, power, base = model.silence(days, kinds)
     fraction = (np.nan, 0.0, 1.0, 0.0) if spend is None else spend.fraction()
@@ -175,7 +187,14 @@ def kept_share(summary: Summary) -> float:
     return float(np.clip((total / occasions) / (positive / spends), 0.0, 1.0))
 
 
-def _ends(outlook: Outlook) -> Floats:
+def discounted(table: Floats, outlook: Outlook) -> Floats:
+    """The sum over the months of purchases up to the end of each, later ones counting less."""
+    years = (np.arange(outlook.months) + 0.5) / 12.0
+    return floats(np.diff(table, axis=-1, prepend=0.0) @ (1.0 + outlook.discount) ** -years)
+
+
+def ends_of(outlook: Outlook) -> Floats:
+    """The ends of the months of the horizon, in days from now."""
     return floats(DAYS_A_MONTH * np.arange(1, outlook.months + 1))
 
 

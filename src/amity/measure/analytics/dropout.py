@@ -18,10 +18,10 @@ import numpy as np
 from scipy.linalg import eigh_tridiagonal
 from scipy.special import betaln, digamma, expit, gammaln
 
-from amity.measure.analytics.arrays import Floats
-from amity.measure.analytics.base import Base, Rows
+from amity.measure.analytics.arrays import Floats, added
+from amity.measure.analytics.base import Base
 from amity.measure.analytics.gammas import trigamma
-from amity.measure.analytics.kernels import kernels_for, over
+from amity.measure.analytics.kernels import over
 from amity.measure.analytics.newton import Likelihood, Optimum, best_of, maximize
 
 NODES, FEWER, NEAR = 48, 24, 2.0
@@ -32,32 +32,26 @@ SAMPLE = 25_000
 SUMS = "p pQ pB pD q qQ qB qQQ qQB qBB ln(1+e^u)".split()
 """With p = e^u / (1+e^u), q = p (1-p), Q = ln(alpha+T) - ln(alpha+t_x), B = 1/(alpha+T) -
 1/(alpha+t_x), D = 1/(alpha+t_x)^2 - 1/(alpha+T)^2: what a step needs of the rows of each x."""
+ONE, K, KK, W, WK, WW = range(6)
+"""The weights by which they are summed over x: products of k = r+x and w = 1/(b+x-1+s)."""
 
 
 def likelihood(base: Base, s: int) -> Likelihood:
     """Log-likelihood of (r, alpha, a, b) in the unit of the base, gradient and Hessian.
 
-    The rows enter by `sums` alone, which add up over parts.
+    The rows enter by the sums of their parts alone, which add up.
     """
 
     def evaluate(point: Floats) -> tuple[float, Floats, Floats]:
         with np.errstate(all="ignore"):
             here = _alive_part(point, base, s)
-            found = over(base.parts, lambda part: sums(part, point, s, base.times()), base.rows)
-            table = _added([*found, _first_sums(point, base, s)], len(base.by_x))
+            times = base.times()
+            found = over(base.parts, lambda part: part.sums(point, s, times), base.rows)
+            table = added([*found, _first_sums(point, base, s)])
             gone = _gone_part(point, table, s)
         return here[0] + gone[0], here[1] + gone[1], here[2] + gone[2]
 
     return evaluate
-
-
-def sums(part: Rows, point: Floats, s: int, times: Floats) -> Floats:
-    """The map of a step: per x the eleven `SUMS` over the part's rows, shape (x, 11)."""
-    r, alpha, a, b = point
-    x = np.arange(len(part.starts) - 1, dtype=np.float64)
-    base = np.log(a) - np.log(np.maximum(b + x - 1 + s, 1e-300))
-    tables = np.log(alpha + times), 1.0 / (alpha + times)
-    return kernels_for(len(part)).gone_sums((part.starts, part.t_x, part.T), tables, r + x, base)
 
 
 def _first_sums(point: Floats, base: Base, s: int) -> Floats:
@@ -80,14 +74,6 @@ def _first_sums(point: Floats, base: Base, s: int) -> Floats:
         n @ np.logaddexp(0.0, u),
     ]  # fmt: skip
     return found
-
-
-def _added(tables: list[Floats], kinds: int) -> Floats:
-    """The reduce of a step."""
-    total = np.zeros((kinds, len(SUMS)))
-    for table in tables:
-        total[: len(table)] += table
-    return total
 
 
 def climb(base: Base, s: int, *, weakly_held: bool = False) -> Optimum:
@@ -146,49 +132,61 @@ def starts(base: Base) -> list[Floats]:
 def _alive_part(point: Floats, base: Base, s: int) -> tuple[float, Floats, Floats]:
     """The terms of a customer who is still there: counts by x and by T are all they need."""
     r, alpha, a, b = point
-    x = np.flatnonzero(base.by_x).astype(np.float64)
-    n = base.by_x[base.by_x > 0]
-    times, by_age, bought = base.times(), base.by_age, base.bought_by_age
+    kinds = np.flatnonzero(base.by_x)
+    x, n = kinds.astype(np.float64), base.by_x[kinds]
+    times, by_age, customers = base.times(), base.by_age, float(base.by_age.sum())
     left, share = np.log(alpha + times), 1.0 / (alpha + times)
-    per_x = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x + s) - betaln(a, b)
-    weight = r * by_age + bought
-    tail, both = b + x + s, a + b + x + s
+    # A small fit is mostly calls, so a function is called once for all its arguments.
+    tail = b + x + s
+    arguments = np.concatenate((r + x, tail, a + tail, (r, b, a + b)))
+    to_r, to_b, to_both = _over_ends(digamma(arguments)) @ n
+    bend_r, bend_b, bend_both = _over_ends(trigamma(arguments)) @ n
+    per_x = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, tail) - betaln(a, b)
+    weight = r * by_age + base.bought_by_age
     gradient = np.array(
         [
-            n @ (digamma(r + x) - digamma(r)) + by_age @ (np.log(alpha) - left),
-            by_age.sum() * r / alpha - weight @ share,
-            n @ (digamma(a + b) - digamma(both)),
-            n @ (digamma(tail) - digamma(both) - digamma(b) + digamma(a + b)),
+            to_r + by_age @ (np.log(alpha) - left),
+            customers * r / alpha - weight @ share,
+            -to_both,
+            to_b - to_both,
         ]
     )
-    hessian = np.zeros((4, 4))
-    hessian[0, 0] = n @ (trigamma(r + x) - trigamma(r))
-    hessian[0, 1] = hessian[1, 0] = by_age @ (1.0 / alpha - share)
-    hessian[1, 1] = weight @ share**2 - by_age.sum() * r / alpha**2
-    cross = trigamma(a + b) - trigamma(both)
-    hessian[2, 2] = hessian[2, 3] = hessian[3, 2] = n @ cross
-    hessian[3, 3] = n @ (cross + trigamma(tail) - trigamma(b))
+    cross = by_age @ (1.0 / alpha - share)
+    late = weight @ share**2 - customers * r / alpha**2
+    hessian = np.array(
+        [
+            [bend_r, cross, 0.0, 0.0],
+            [cross, late, 0.0, 0.0],
+            [0.0, 0.0, -bend_both, -bend_both],
+            [0.0, 0.0, -bend_both, bend_b - bend_both],
+        ]
+    )
     return float(n @ per_x - weight @ left), gradient, hessian
+
+
+def _over_ends(values: Floats) -> Floats:
+    """Three rows of values, less the three that stand behind them all."""
+    return values[:-3].reshape(3, -1) - values[-3:, None]
 
 
 def _gone_part(point: Floats, table: Floats, s: int) -> tuple[float, Floats, Floats]:
     """ln(1 + exp u): the chance of having left after the last purchase, against having stayed."""
     r, _, a, b = point
     some = np.flatnonzero(table[:, 10])
-    k, tail = r + some, b + some - 1 + s
-    p, pQ, pB, pD, q, qQ, qB, qQQ, qQB, qBB, value = table[some].T
-    w = 1.0 / tail
-    gradient = np.array([pQ.sum(), k @ pB, p.sum() / a, -(w @ p)])
-    rr, ra, rb = qQQ.sum(), k @ qQB + pB.sum(), qQ.sum() / a
+    k, w = r + some, 1.0 / (b + some - 1 + s)
+    weights = np.array([np.ones(len(some)), k, k * k, w, w * k, w * w])
+    p, pQ, pB, pD, q, qQ, qB, qQQ, qQB, qBB, value = (weights @ table[some]).T.tolist()
+    ra, rb, ab = qQB[K] + pB[ONE], qQ[ONE] / a, qB[K] / a
+    gradient = np.array([pQ[ONE], pB[K], p[ONE] / a, -p[W]])
     hessian = np.array(
         [
-            [rr, ra, rb, -(w @ qQ)],
-            [ra, k**2 @ qBB + k @ pD, k @ qB / a, -(w * k) @ qB],
-            [rb, k @ qB / a, (q.sum() - p.sum()) / a**2, -(w @ q) / a],
-            [-(w @ qQ), -(w * k) @ qB, -(w @ q) / a, w**2 @ (q + p)],
+            [qQQ[ONE], ra, rb, -qQ[W]],
+            [ra, qBB[KK] + pD[K], ab, -qB[WK]],
+            [rb, ab, (q[ONE] - p[ONE]) / a**2, -q[W] / a],
+            [-qQ[W], -qB[WK], -q[W] / a, q[WW] + p[WW]],
         ]
     )
-    return float(value.sum()), gradient, hessian
+    return value[ONE], gradient, hessian
 
 
 def purchases_while_alive(

@@ -8,14 +8,14 @@ Hardie, Lee, "RFM and CLV", J. of Marketing Research 42 (2005) 415-430. The pape
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import numpy as np
 from scipy.special import digamma, gammaln
 
-from amity.measure.analytics.arrays import AnyInts, Column, Floats, Ints, floats
+from amity.measure.analytics.arrays import AnyInts, Column, Floats, Ints, added, floats
 from amity.measure.analytics.gammas import trigamma
-from amity.measure.analytics.kernels import WORTH_THREADS, kernels_for, over, threads
+from amity.measure.analytics.kernels import kernels_for, over, pieces
 from amity.measure.analytics.newton import Likelihood, Optimum, best_of, maximize
 
 
@@ -89,16 +89,54 @@ class ShrunkMean:
 SAMPLE = 25_000
 
 
+class SpendPart(Protocol):
+    """Repeat buyers' spends, wherever they lie: in this process, in an engine, elsewhere."""
+
+    @property
+    def by_count(self) -> Floats:
+        """Customers by number of spends."""
+        ...
+
+    def sums(self, v: float) -> Floats:
+        """The map of a step: per number of spends the sums of ln(S + v), 1/(S + v) and
+        1/(S + v)^2, S being what each spent in all; shape (spends, 3)."""
+        ...
+
+    def thinned(self, every: int) -> "SpendRows":
+        """Every so-many-th customer, here."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SpendRows:
+    """Spends in this process: those with n spends are starts[n] to starts[n+1] of `spent`."""
+
+    starts: Ints
+    spent: Floats
+
+    @property
+    def by_count(self) -> Floats:
+        """Customers by number of spends."""
+        return floats(np.diff(self.starts))
+
+    def sums(self, v: float) -> Floats:
+        """Per number of spends the sums of ln(S + v), 1/(S + v) and 1/(S + v)^2."""
+        return kernels_for(len(self.spent)).spend_sums(self.starts, self.spent, v)
+
+    def thinned(self, every: int) -> "SpendRows":
+        """Every so-many-th customer in the order of spends."""
+        return SpendRows(-(-self.starts // every), self.spent[::every])
+
+
 @dataclass(frozen=True, slots=True)
 class Spends:
-    """What a fit needs of repeat buyers' spends, in the order of their number of spends.
+    """What a fit needs of repeat buyers' spends, in parts.
 
-    Those with n spends are starts[n] to starts[n+1]; `spent` is what each spent in all, in
-    parts. `logs` are the sums of n ln(mean), of ln(mean) and of n ln(n).
+    `logs` are the sums of n ln(mean), of ln(mean) and of n ln(n), n being the number of spends.
     """
 
     by_count: Floats
-    parts: tuple[tuple[Ints, Floats], ...]
+    parts: tuple[SpendPart, ...]
     logs: tuple[float, float, float]
 
     @property
@@ -108,7 +146,7 @@ class Spends:
 
     def thinned(self, every: int) -> "Spends":
         """Every so-many-th customer in that order."""
-        return _joined([(-(-starts // every), spent[::every]) for starts, spent in self.parts])
+        return gathered([part.thinned(every) for part in self.parts])
 
 
 def make_spends(count: AnyInts, spent: AnyInts | Floats, factor: float = 1.0) -> Spends:
@@ -120,17 +158,19 @@ def make_spends(count: AnyInts, spent: AnyInts | Floats, factor: float = 1.0) ->
     by_count[0] = 0
     starts = np.concatenate(([0], np.cumsum(by_count))).astype(np.int64)
     ordered = kernels_for(len(count)).spent_by_count(count, starts, spent, factor)
-    pieces = threads() if len(ordered) >= WORTH_THREADS else 1
-    edges = np.linspace(0, len(ordered), pieces + 1).astype(np.int64)
-    return _joined(
-        [(np.clip(starts, low, high) - low, ordered[low:high]) for low, high in pairwise(edges)]
+    edges = np.linspace(0, len(ordered), pieces(len(ordered)) + 1).astype(np.int64)
+    return gathered(
+        [
+            SpendRows(np.clip(starts, low, high) - low, ordered[low:high])
+            for low, high in pairwise(edges)
+        ]
     )
 
 
-def _joined(parts: Sequence[tuple[Ints, Floats]]) -> Spends:
-    by_count = np.sum([np.diff(starts) for starts, _ in parts], axis=0).astype(np.float64)
-    kernels = kernels_for(int(by_count.sum()))
-    logs_spent = np.sum([kernels.spend_sums(*part, 0.0)[:, 0] for part in parts], axis=0)
+def gathered(parts: Sequence[SpendPart]) -> Spends:
+    """Spends that lie in several parts; they stay where they are."""
+    by_count = added([part.by_count for part in parts])
+    logs_spent = added([part.sums(0.0)[:, 0] for part in parts])
     n = np.arange(len(by_count), dtype=np.float64)
     log_n = np.log(np.maximum(n, 1.0))
     of_mean = logs_spent - by_count * log_n
@@ -146,9 +186,8 @@ def likelihood(spends: Spends) -> Likelihood:
 
     def evaluate(point: Floats) -> tuple[float, Floats, Floats]:
         p, q, v = point
-        kernels = kernels_for(rows)
-        found = over(spends.parts, lambda part: kernels.spend_sums(*part, float(v)), rows)
-        left_by, share_by, square_by = np.sum(found, axis=0)[kinds].T
+        found = over(spends.parts, lambda part: part.sums(float(v)), rows)
+        left_by, share_by, square_by = added(found)[kinds].T
         pn, shape, total = p * n, p * n + q, customers.sum()
         value = customers @ (gammaln(shape) - gammaln(pn)) + total * (q * np.log(v) - gammaln(q))
         value += p * logs[0] - logs[1] + p * logs[2] - shape @ left_by
@@ -179,7 +218,14 @@ def fit(count: Column, mean: Column) -> Optimum:
 def fit_spent(count: AnyInts, spent: AnyInts | Floats) -> Optimum:
     """As `fit`, from what each customer spent in all her `count` spends; 0 spends are left out."""
     scale = float(spent.sum() / count.sum(dtype=np.int64))
-    spends = make_spends(count, spent, 1.0 / scale)
+    return climb(make_spends(count, spent, 1.0 / scale), scale)
+
+
+def climb(spends: Spends, scale: float) -> Optimum:
+    """Maximum likelihood of spends in units of `scale`; v and the value are without it.
+
+    A large base begins where a sample of it ends.
+    """
     starts = [np.array([p, q, 1.0]) for p, q in ((1.0, 2.0), (5.0, 4.0))]
     every = spends.customers // SAMPLE
     if every < 2:

@@ -53,7 +53,8 @@ def _groups(path: Path) -> Iterator[Columns]:
 
 
 def _read(path: Path, group: int) -> Columns:
-    table = pq.ParquetFile(path).read_row_group(group, columns=list(NAMES), use_threads=False)
+    file = pq.ParquetFile(path, memory_map=True, pre_buffer=False)
+    table = file.read_row_group(group, columns=list(NAMES), use_threads=False)
     customer, day, amount = (_column(table.column(name)) for name in NAMES)
     return customer, day, amount
 

@@ -6,6 +6,7 @@ Hessian the mean of their Hessians and outer products less the outer product of 
 """
 
 import numpy as np
+from scipy.special import betaln, digamma, polygamma
 
 from amity.measure.analytics.arrays import Floats
 
@@ -31,3 +32,20 @@ def log_sum_derivatives(
     curve += np.einsum("irk,jrk,rk->ijr", slopes, slopes, weights, optimize=True)
     curve -= mean[:, None] * mean[None, :]
     return mean @ n, curve @ n
+
+
+def beta_ratio(point: Floats, more: Floats, less: Floats) -> tuple[Floats, Floats, Floats]:
+    """ln B(a + more, b + less) - ln B(a, b), its gradient and Hessian in (a, b)."""
+    a, b = point
+    both = digamma(a + b) - digamma(a + b + more + less)
+    bend = polygamma(1, a + b) - polygamma(1, a + b + more + less)
+    slopes = np.array(
+        [digamma(a + more) - digamma(a) + both, digamma(b + less) - digamma(b) + both]
+    )
+    bends = np.array(
+        [
+            [polygamma(1, a + more) - polygamma(1, a) + bend, bend],
+            [bend, polygamma(1, b + less) - polygamma(1, b) + bend],
+        ]
+    )
+    return np.asarray(betaln(a + more, b + less) - betaln(a, b)), slopes, bends

@@ -98,7 +98,8 @@ def _step(gradient: Floats, hessian: Floats, fixed: Bools) -> Floats:
     free = ~fixed
     if not free.any():
         return step
-    values, vectors = np.linalg.eigh(-hessian[np.ix_(free, free)])
+    part = hessian if free.all() else hessian[np.ix_(free, free)]
+    values, vectors = np.linalg.eigh(-part)
     size = np.maximum(np.abs(values), 1e-9 * max(float(np.abs(values).max()), 1e-9))
     step[free] = vectors @ ((vectors.T @ gradient[free]) / size)
     longest = float(np.abs(step).max())

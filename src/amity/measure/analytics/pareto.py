@@ -138,7 +138,7 @@ def weighted_rows(base: Base) -> tuple[Floats, Floats, Floats, Floats]:
     ages = len(base.by_age)
     once = np.flatnonzero(base.once_by_age)
     keys, counts = [once], [base.once_by_age[once]]
-    for part in base.parts:
+    for part in (any_part.thinned(1) for any_part in base.parts):
         x = np.repeat(np.arange(len(part.starts) - 1), np.diff(part.starts))
         key, n = np.unique((x * ages + part.t_x) * ages + part.T, return_counts=True)
         keys.append(key)

@@ -22,7 +22,8 @@ class ContractFit:
 
     `covariance` is that of (alpha, beta) or (alpha, beta, c); `observed` the share still there
     after 0, 1, 2, ... renewals; `held_out` and `forecast` compare the last two periods with what
-    the fit on those before said of them, empty where there were too few.
+    the fit on those before said of them, empty where there were too few. `beside` is the
+    shifted-beta-geometric where the beta-discrete-Weibull was taken, else None.
     """
 
     model: Contract
@@ -34,6 +35,15 @@ class ContractFit:
     observed: Floats
     held_out: Floats
     forecast: Floats
+    beside: Contract | None = None
+
+    @property
+    def band(self) -> float | None:
+        """The worst relative miss of the held-out shares; None where none was held out."""
+        there = self.held_out > 0
+        if not there.any():
+            return None
+        return float(np.abs(self.forecast[there] / self.held_out[there] - 1.0).max())
 
 
 def fit_contract(data: Renewals) -> ContractFit:
@@ -56,6 +66,7 @@ def fit_contract(data: Renewals) -> ContractFit:
     return ContractFit(
         model, Verdict.OK, words, found.value, found.covariance(), customers,
         observed(data), held, forecast,
+        None if model.c == 1.0 else Contract(*contracts.fit(data).point),
     )  # fmt: skip
 
 

@@ -1,5 +1,8 @@
 """Recency, frequency and money as quintiles, and the groups that people know by name.
 
+A group says where a customer stands among all others of the day, and somebody always bought longest
+ago: whether she left is for a model to say, so no group is named as if it knew.
+
 The score of a value is 1 + floor(5 m), where m is the share of customers below it plus half of
 those equal to it. Equal values always get equal scores, whatever the order of the rows; with
 heavy ties (most customers bought once) not every score need occur. 5 is best everywhere.
@@ -10,8 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from amity.measure.analytics.arrays import Floats, Ints, average_ranks, ints
-from amity.measure.analytics.summary import Summary
+from amity.measure.analytics.arrays import (
+    Floats,
+    Ints,
+    average_ranks,
+    floats,
+    group_starts,
+    ints,
+)
+from amity.measure.analytics.summary import Occasions, Summary
 
 GROUPS = {
     "champions": "bought lately and often",
@@ -19,14 +29,14 @@ GROUPS = {
     "promising": "bought lately, a few times",
     "new": "bought lately for the first time",
     "fading": "middling, and quieter than they were",
-    "at risk": "bought often, not for long",
-    "lost": "bought little, long ago",
+    "at risk": "bought often, but not lately",
+    "hibernating": "bought little, and longer ago than others",
 }
 
 # Rows: recency 1..5; columns: frequency 1..5.
 _GRID = (
-    ("lost", "lost", "fading", "at risk", "at risk"),
-    ("lost", "lost", "fading", "at risk", "at risk"),
+    ("hibernating", "hibernating", "fading", "at risk", "at risk"),
+    ("hibernating", "hibernating", "fading", "at risk", "at risk"),
     ("fading", "fading", "fading", "loyal", "loyal"),
     ("new", "new", "promising", "loyal", "champions"),
     ("new", "new", "promising", "champions", "champions"),
@@ -50,8 +60,23 @@ def score(summary: Summary) -> Rfm:
     known = np.isfinite(summary.total)
     m = np.zeros(summary.customers, dtype=np.int64)
     m[known] = quintile(summary.total[known])
-    group = tuple(_GRID[i - 1][j - 1] for i, j in zip(r.tolist(), f.tolist(), strict=True))
-    return Rfm(r, f, m, group)
+    return Rfm(r, f, m, _names(r, f))
+
+
+def groups_on(rows: Occasions, day: int) -> dict[int, str]:
+    """The group of each customer as of an earlier day, from the purchase occasions of a log."""
+    seen = rows.day <= day
+    customer, days = rows.customer[seen], rows.day[seen]
+    starts = group_starts(customer)
+    if len(starts) == 0:
+        return {}
+    ends = np.append(starts[1:], len(customer)) - 1
+    r, f = quintile(floats(days[ends])), quintile(floats(ends - starts))
+    return dict(zip(customer[starts].tolist(), _names(r, f), strict=True))
+
+
+def _names(r: Ints, f: Ints) -> tuple[str, ...]:
+    return tuple(_GRID[i - 1][j - 1] for i, j in zip(r.tolist(), f.tolist(), strict=True))
 
 
 def quintile(values: Floats) -> Ints:

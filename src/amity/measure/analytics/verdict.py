@@ -5,6 +5,7 @@ r to infinity: all are alike). Such a fit is answered `degenerate`, too small a 
 data`, and the forecasts come from NBD without drop-out, each customer shrunk to the base.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
@@ -146,9 +147,9 @@ def named_errors(model: Parametric, covariance: Floats | None) -> dict[str, floa
 def fit_purchases(data: Summary | Base, asked: str = "BG/NBD") -> PurchaseFit:
     """Fit BG/NBD (or MBG/NBD) to a summary or base in days; has an answer for every base."""
     base = base_of(data) if isinstance(data, Summary) else data
-    lacking = _lacking(base)
-    if lacking:
-        return _fallback(base, asked, Verdict.NOT_ENOUGH_DATA, lacking)
+    few = lacking(base)
+    if few:
+        return _fallback(base, asked, Verdict.NOT_ENOUGH_DATA, few)
     wing = bgnbd if asked == "BG/NBD" else mbgnbd
     found = wing.fit(base)
     model = (bgnbd.BgNbd if asked == "BG/NBD" else mbgnbd.MbgNbd).at(found.point)
@@ -189,7 +190,7 @@ def _answer(
     )
 
 
-def _lacking(base: Base) -> str:
+def lacking(base: Base) -> str:
     """What the base is too small for, in words; empty when it is large enough."""
     if base.customers == 0:
         return "Not enough data yet: there is no purchase."
@@ -270,26 +271,61 @@ def _fallback(base: Base, asked: str, verdict: Verdict, reason: str) -> Purchase
     )
 
 
-def fit_spend(data: Summary | Columns) -> SpendFit | None:
-    """Fit Gamma-Gamma to the repeat buyers' spends; None when the log has no money at all."""
+@dataclass(frozen=True, slots=True)
+class Spenders:
+    """What the verdict on a spend fit needs; `climb` fits all of them, wherever they lie.
+
+    `customers` have a positive repeat spend, `dropped` repeat buyers have none; `mean` is that of
+    all positive repeat spends, `first` are those of first occasions, where known. The columns of
+    `some` show at least `RANKED` of the customers, or all.
+    """
+
+    customers: int
+    dropped: int
+    mean: float
+    some: Columns
+    first: Floats
+    climb: Callable[[], Optimum]
+
+
+def spenders_of(data: Summary | Columns) -> Spenders:
+    """Those of a summary or of columns."""
     columns = columns_of(data) if isinstance(data, Summary) else data
-    first = data.first_spend if isinstance(data, Summary) else np.zeros(0)
-    spenders = np.flatnonzero(columns.spends)
-    if len(spenders) == 0 and not (first > 0).any():
+    found = np.flatnonzero(columns.spends)
+    some = found[:: max(len(found) // RANKED, 1)]
+    return Spenders(
+        customers=len(found),
+        dropped=int(np.count_nonzero(columns.x)) - len(found),
+        mean=float(columns.spent.sum() / max(columns.spends.sum(dtype=np.int64), 1)),
+        some=Columns(
+            columns.x[some],
+            columns.t_x[some],
+            columns.T[some],
+            columns.spends[some],
+            columns.spent[some],
+        ),
+        first=data.first_spend if isinstance(data, Summary) else np.zeros(0),
+        climb=lambda: gamma_gamma.fit_spent(columns.spends, columns.spent),
+    )
+
+
+def fit_spend(data: Summary | Columns | Spenders) -> SpendFit | None:
+    """Fit Gamma-Gamma to the repeat buyers' spends; None when the log has no money at all."""
+    spenders = data if isinstance(data, Spenders) else spenders_of(data)
+    customers, dropped, some = spenders.customers, spenders.dropped, spenders.some
+    if customers == 0 and not (spenders.first > 0).any():
         return None
-    customers, dropped = len(spenders), int(np.count_nonzero(columns.x)) - len(spenders)
-    some = spenders[:: max(customers // RANKED, 1)]
-    mean = columns.spent[some] / floats(columns.spends[some])
-    correlation = spearman(floats(columns.x[some]), mean)
+    count, spent = floats(some.spends), floats(some.spent)
+    correlation = spearman(floats(some.x), spent / count)
     warning = _correlation_warning(correlation)
-    verdict, reason, found = _judge_spend(columns, customers)
+    verdict, reason, found = _judge_spend(spenders)
     if found is not None and verdict is Verdict.OK:
         model: SpendModel = gamma_gamma.GammaGamma(*(float(value) for value in found.point))
         return SpendFit(
             model, verdict, reason, None, found.value, found.covariance(),
             customers, dropped, correlation, warning,
         )  # fmt: skip
-    base = _mean_spend(first, floats(columns.spends[spenders]), floats(columns.spent[spenders]))
+    base = _mean_spend(spenders.first, count, spent)
     return SpendFit(
         gamma_gamma.ShrunkMean(base), verdict,
         f"{reason} Used instead: each customer's mean spend, shrunk to the base.",
@@ -298,19 +334,19 @@ def fit_spend(data: Summary | Columns) -> SpendFit | None:
     )  # fmt: skip
 
 
-def _judge_spend(columns: Columns, customers: int) -> tuple[Verdict, str, Optimum | None]:
+def _judge_spend(spenders: Spenders) -> tuple[Verdict, str, Optimum | None]:
+    customers = spenders.customers
     if customers < NEEDED_REPEATERS:
         words = (
             f"Not enough data yet: needs {NEEDED_REPEATERS} repeat buyers with positive spend, "
             f"has {customers}."
         )
         return Verdict.NOT_ENOUGH_DATA, words, None
-    found = gamma_gamma.fit_spent(columns.spends, columns.spent)
-    mean = float(columns.spent.sum() / columns.spends.sum(dtype=np.int64))
+    found = spenders.climb()
     q = float(found.point[1])
     if not found.converged or found.at_guard.any() or found.covariance() is None:
         return Verdict.DEGENERATE, "The spread of spending cannot be told from the log.", found
-    if q <= 1.0 or _base_of(found) > MEMORY * mean:
+    if q <= 1.0 or _base_of(found) > MEMORY * spenders.mean:
         words = f"A few huge spenders leave the mean without bound (q = {q:.2f})."
         return Verdict.DEGENERATE, words, found
     return Verdict.OK, f"Gamma-Gamma fits {customers:,} repeat buyers.", found

@@ -3,6 +3,7 @@
 from amity.base.vocabulary import Role
 from amity.kernel.hooks.manifest import (
     Capability,
+    FileKind,
     JobKind,
     NavigationEntry,
     Permission,
@@ -15,6 +16,7 @@ from amity.kernel.hooks.manifest import (
 ROOM = "amity.measure.insight"
 EVERY_ROLE = frozenset(Role)
 DESIGNERS = frozenset({Role.OWNER, Role.STRATEGIST})
+BUYERS = DESIGNERS | {Role.MARKETER}
 
 CAPABILITY = Capability(
     name="insight",
@@ -23,10 +25,24 @@ CAPABILITY = Capability(
     permissions=(
         Permission("insight.view", "See measurements and reports", EVERY_ROLE),
         Permission("insight.measure", "Measure the customer base", DESIGNERS),
+        Permission("insight.spend", "Enter what winning customers cost", BUYERS),
     ),
     navigation=(
         NavigationEntry(
             "Insight", "insight", "chart-histogram", "insight.view", order=10, daily=True
+        ),
+    ),
+    file_kinds=(
+        FileKind(
+            name="spend",
+            label="Spend",
+            help="what was spent to win customers, by month and touchpoint.",
+            fields=f"{ROOM}.spend_files.FIELDS",
+            needs=(("date", "month"), ("touchpoint",), ("amount",)),
+            take=f"{ROOM}.spend_files.take",
+            check=f"{ROOM}.spend_files.check",
+            undo=f"{ROOM}.spend_files.undo",
+            key="touchpoint",
         ),
     ),
     urls=f"{ROOM}.urls",
@@ -36,6 +52,7 @@ CAPABILITY = Capability(
         JobKind(
             "insight.refresh_states", "Refresh the running state", f"{ROOM}.jobs.run_states"
         ),
+        JobKind("insight.describe", "Describe cost and sales", f"{ROOM}.jobs.run_describe"),
         JobKind("insight.refresh_lake", "Refresh the analytic tables", f"{ROOM}.jobs.refresh_lake"),
     ),
     checks=(f"{ROOM}.lake.files_are_as_written", f"{ROOM}.states.states_equal_a_rebuild"),
@@ -43,11 +60,15 @@ CAPABILITY = Capability(
     schedules=(
         Schedule("insight.measure", "30 2 * * *"),
         Schedule("insight.refresh_lake", "10 3 * * *"),
+        Schedule("insight.describe", "30 3 * * *"),
         Schedule("insight.refresh_states", "*/15 * * * *"),
     ),
     subscriptions=(
         Subscription(
             "imports.orders_*", "insight.measure", once=True, setting="MEASURE_AFTER_IMPORT"
+        ),
+        Subscription(
+            "imports.contracts_*", "insight.measure", once=True, setting="MEASURE_AFTER_IMPORT"
         ),
     ),
     traits=(
@@ -90,7 +111,23 @@ CAPABILITY = Capability(
         TraitDefinition("rfm", "RFM", "text", "The three scores side by side."),
         TraitDefinition(
             "rfm_group", "RFM group", "text",
-            "champions, loyal, promising, new, fading, at risk or lost.",
+            "champions, loyal, promising, new, fading, at risk or hibernating.",
+        ),
+        TraitDefinition(
+            "rfm_group_30d", "RFM group 30 days before", "text",
+            "The RFM group 30 days before the measurement, or: not yet a customer.",
+        ),
+        TraitDefinition(
+            "rfm_group_90d", "RFM group 90 days before", "text",
+            "The RFM group 90 days before the measurement, or: not yet a customer.",
+        ),
+        TraitDefinition(
+            "rfm_group_180d", "RFM group 180 days before", "text",
+            "The RFM group 180 days before the measurement, or: not yet a customer.",
+        ),
+        TraitDefinition(
+            "rfm_group_365d", "RFM group 365 days before", "text",
+            "The RFM group 365 days before the measurement, or: not yet a customer.",
         ),
         TraitDefinition(
             "p_alive", "Still a customer", "share",

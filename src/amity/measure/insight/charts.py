@@ -71,6 +71,35 @@ def rfm_value(run: MeasureRun) -> charts.Chart:
     )
 
 
+def movement(found: Json) -> charts.Chart:
+    """Customers by the RFM group they were in and are in; `found` is the stored movement."""
+    names = [group_name(group) for group in found["groups"]]
+    return charts.heatmap(
+        _("Who moved where?"),
+        names[1:],
+        names,
+        [[count or None for count in line[1:]] for line in found["customers"]],
+        x=_("Group on %(day)s") % {"day": formats.day(date.fromisoformat(found["after"]))},
+        y=_("Group on %(day)s") % {"day": formats.day(date.fromisoformat(found["before"]))},
+        value_format="number",
+        note=_("Customers; empty cells have nobody."),
+    )
+
+
+def group_name(group: str) -> str:
+    """An RFM group in the words of the reader."""
+    return {
+        "not yet a customer": _("Not yet a customer"),
+        "champions": _("Champions"),
+        "loyal": _("Loyal"),
+        "promising": _("Promising"),
+        "new": _("New"),
+        "fading": _("Fading"),
+        "at risk": _("At risk"),
+        "hibernating": _("Hibernating"),
+    }.get(group, group)
+
+
 def cohorts(run: MeasureRun, period: str) -> charts.Chart:
     """Share of each cohort that bought again, by age."""
     table = run.reports["cohorts"][period]
@@ -91,6 +120,31 @@ def cohorts(run: MeasureRun, period: str) -> charts.Chart:
         size="lg",
         note=_cohort_note(table, period),
     )
+
+
+def retention(group: Json) -> charts.Chart:
+    """The share of contracts still there by renewals: by the model, with its band, and as seen."""
+    curve = group["curve"]
+    return charts.lines(
+        _("How long do they last?"),
+        [str(age) for age in range(len(curve["model"]))],
+        {_("Model"): curve["model"], _("Seen"): curve["seen"]},
+        x=_("Renewals, every %(n)s months") % {"n": group["months"]},
+        y=_("Still there"),
+        band=(curve["model_low"], curve["model_high"]),
+        formats=("", "percent", "percent", "percent", "percent"),
+        note=_("The band is the model's 95 % interval; seen is Kaplan-Meier's share."),
+    )
+
+
+def contracts_name(group: Json) -> str:
+    """A group of contracts in the words of the reader."""
+    whose = group["name"] or _("All contracts")
+    if group["months"] == 1:
+        return _("%(whose)s, every month") % {"whose": whose}
+    if group["months"] == 12:
+        return _("%(whose)s, every year") % {"whose": whose}
+    return _("%(whose)s, every %(n)s months") % {"whose": whose, "n": group["months"]}
 
 
 def whale(run: MeasureRun) -> charts.Chart:

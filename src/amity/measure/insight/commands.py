@@ -10,6 +10,7 @@ import typer
 from amity.base.time import now
 from amity.base.vocabulary import Role
 from amity.kernel.hooks.command_line import AsJson, answer, progress, start_django
+from amity.measure.insight.files.command import value
 
 Day = Annotated[
     datetime | None,
@@ -18,11 +19,15 @@ Day = Annotated[
 lakes = typer.Typer(
     help="The analytic tables: Parquet for DuckDB, Spark and notebooks.", no_args_is_help=True
 )
-Report = Annotated[str, typer.Argument(help="value, rfm, cohorts, whale or backtest.")]
+Report = Annotated[
+    str,
+    typer.Argument(help="value, rfm, movement, cohorts, contracts, whale or backtest."),
+]
 
 
 def add(app: typer.Typer) -> None:
     """Puts the commands in place."""
+    app.command()(value)
     app.command()(measure)
     app.command()(report)
     app.command()(states)
@@ -74,12 +79,18 @@ def measure(
     answer(found, as_json=as_json, text=_in_words(found, run.as_of.isoformat()))
 
 
-def report(name: Report, as_json: AsJson = False) -> None:
+def report(
+    name: Report,
+    days: Annotated[int, typer.Option(help="Movement over 30, 90, 180 or 365 days.")] = 90,
+    as_json: AsJson = False,
+) -> None:
     """Print a report of the last measurement.
 
     Examples:
 
         amity report value
+
+        amity report movement --days 365
 
         amity report cohorts --json
     """
@@ -87,7 +98,7 @@ def report(name: Report, as_json: AsJson = False) -> None:
     from amity.measure.insight import queries
     from amity.measure.insight.tables import text_of
 
-    found = queries.report(name)
+    found = queries.report(name, days=days)
     answer(found, as_json=as_json, text=None if as_json else text_of(name, found))
 
 
@@ -140,6 +151,28 @@ def lake_ask(
         question, since=since.date() if since else None, as_of=as_of.date() if as_of else None
     )
     answer({"question": question, "rows": rows}, as_json=as_json, text=_lines(rows))
+
+
+@lakes.command("fit")
+def lake_fit(
+    as_of: Day = None,
+    model: Annotated[str, typer.Option(help="BG/NBD or MBG/NBD.")] = "BG/NBD",
+    as_json: AsJson = False,
+) -> None:
+    """Fit the value models where the analytic tables lie, on the engine of the settings.
+
+    Each step adds up sums that the engine takes of its own part of the customers, so a cluster
+    never brings them together. Parameters are per week, money is in minor units.
+
+    Example:
+
+        amity lake fit --json
+    """
+    start_django()
+    from amity.measure.insight import lake
+
+    found = lake.fit(as_of=as_of.date() if as_of else None, model=model)
+    answer(found, as_json=as_json)
 
 
 def _lines(rows: list[dict[str, Any]]) -> str:

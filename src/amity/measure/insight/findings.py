@@ -1,6 +1,6 @@
 """The traits that a measurement finds of each customer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -10,16 +10,21 @@ from amity.measure.analytics.arrays import Floats, Ints
 from amity.measure.analytics.clv import Values
 from amity.measure.analytics.rfm import Rfm
 from amity.measure.analytics.summary import Summary
-from amity.measure.insight.rules import MONTHS
+from amity.measure.insight.rules import MONTHS, WINDOWS
 
 SOURCE = "insight.measure"
-PER_CUSTOMER = 18
+PER_CUSTOMER = 17 + len(WINDOWS)
 CLV, PURCHASES = f"clv_{MONTHS}m", f"expected_purchases_{MONTHS}m"
 CHUNK = 1000  # customers at a time: their rows lie together in the table
 
 
-def findings(summary: Summary, rfm: Rfm, values: Values) -> Iterator[Finding]:
-    """All traits of all customers of the summary; what is not known is left out."""
+def findings(
+    summary: Summary, rfm: Rfm, values: Values, before: Mapping[int, tuple[str, ...]]
+) -> Iterator[Finding]:
+    """All traits of all customers of the summary; what is not known is left out.
+
+    `before` is each customer's RFM group so many days earlier.
+    """
     numbers = _numbers(summary, rfm, values)
     bounded = {
         PURCHASES: (values.purchases, values.purchases_low, values.purchases_high),
@@ -35,6 +40,17 @@ def findings(summary: Summary, rfm: Rfm, values: Values) -> Iterator[Finding]:
         yield from _days(who, "first_order_on", summary.first_day[part])
         yield from _days(who, "last_order_on", summary.last_day[part])
         yield from _words(who, rfm, part)
+        for days, groups in before.items():
+            for customer, group in zip(who, groups[part], strict=True):
+                yield Finding(customer, f"rfm_group_{days}d", None, group)
+
+
+def contract_findings(who: list[int], values: Values, part: slice) -> Iterator[Finding]:
+    """The traits of customers who have a contract and never ordered: rows `part` of the values."""
+    yield from _plain(who, "p_alive", values.alive[part])
+    bounds = values.purchases_low[part], values.purchases_high[part]
+    yield from _bounded(who, PURCHASES, values.purchases[part], *bounds)
+    yield from _bounded(who, CLV, values.clv[part], values.clv_low[part], values.clv_high[part])
 
 
 def _numbers(summary: Summary, rfm: Rfm, values: Values) -> dict[str, Floats]:

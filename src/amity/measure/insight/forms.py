@@ -1,4 +1,4 @@
-"""The form of a measurement."""
+"""The forms of a measurement and of what was spent."""
 
 from datetime import date
 from typing import Any
@@ -6,6 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from amity.base.money import to_minor
+from amity.kernel.access.operations import company
+from amity.kernel.touchpoints.models import Touchpoint
 from amity.measure.insight.rules import MODELS, Options
 
 
@@ -59,3 +62,31 @@ def initial_of(options: Options) -> dict[str, Any]:
         "margin": round(options.margin * 100, 1),
         "discount": round(options.discount * 100, 1),
     }
+
+
+class SpendForm(forms.Form):
+    """What one month cost at one touchpoint, in the company's currency."""
+
+    month = forms.DateField(
+        label=_("Month"),
+        input_formats=["%Y-%m", "%Y-%m-%d"],
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Any day of it."),
+    )
+    touchpoint = forms.ChoiceField(label=_("Touchpoint"))
+    amount = forms.DecimalField(label=_("Amount"), min_value=0, max_digits=15, decimal_places=3)
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.currency = company().currency
+        points = Touchpoint.objects.order_by("name").values_list("key", "name")
+        self.fields["touchpoint"] = forms.ChoiceField(label=_("Touchpoint"), choices=list(points))
+        self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": self.currency}
+
+    def spend(self) -> dict[str, Any]:
+        """What `enter_spend` is given, of a valid form."""
+        return {
+            "month": self.cleaned_data["month"],
+            "touchpoint": self.cleaned_data["touchpoint"],
+            "amount_minor": to_minor(self.cleaned_data["amount"], self.currency),
+        }

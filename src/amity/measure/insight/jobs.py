@@ -4,20 +4,22 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
+from amity.base.results import NotFoundError
 from amity.kernel.access.models import User
 from amity.kernel.access.rules import SYSTEM, Actor
 from amity.kernel.jobs.context import JobContext
 from amity.kernel.jobs.models import Job
 from amity.kernel.jobs.operations import enqueue
 from amity.measure.insight import lake
+from amity.measure.insight.descriptions import MAKERS, describe
 from amity.measure.insight.operations import measure
-from amity.measure.insight.queries import JOB_KIND, usual_options
+from amity.measure.insight.queries import DESCRIBE_KIND, JOB_KIND, usual_options
 from amity.measure.insight.rules import Options, check
 from amity.measure.insight.states import refresh_states
 
 
 def run_measure(context: JobContext) -> dict[str, Any]:
-    """Job `insight.measure`; its payload is that of `payload_of`."""
+    """Job `insight.measure`; its payload is that of `payload_of`. Descriptions follow it."""
     options = options_of(context.payload)
     run = measure(
         options=options,
@@ -26,12 +28,40 @@ def run_measure(context: JobContext) -> dict[str, Any]:
         progress=context.progress,
         job_id=context.job_id,
     )
+    ask_for_descriptions(names=list(MAKERS), actor=SYSTEM, at=context.now())
     return {"measure_run": run.pk, "customers": run.customers, "verdict": run.verdict}
 
 
 def refresh_lake(context: JobContext) -> dict[str, Any]:
     """Job `insight.refresh_lake`: the analytic tables, block by block; what is done stays done."""
     return asdict(lake.refresh(at=context.now(), progress=context.progress))
+
+
+def run_describe(context: JobContext) -> dict[str, Any]:
+    """Job `insight.describe`: the descriptions that its payload names; an empty one means all."""
+    names = list(context.payload.get("names") or MAKERS)
+    made = describe(names=names, at=context.now(), progress=context.progress)
+    return {row.name: row.seconds for row in made}
+
+
+def ask_for_descriptions(*, names: list[str], actor: Actor, at: datetime) -> Job:
+    """Puts descriptions in the queue; where the same ones wait or run, that job is the answer.
+
+    Raises:
+        NotFoundError: there is no such description.
+    """
+    unknown = [name for name in names if name not in MAKERS]
+    if unknown:
+        raise NotFoundError(
+            f"There is no description {unknown[0]}. There are: {', '.join(MAKERS)}."
+        )
+    return enqueue(
+        DESCRIBE_KIND,
+        {"names": names},
+        at=at,
+        unique_key=f"{DESCRIBE_KIND}:{','.join(names)}",
+        created_by=actor.user_id,
+    )
 
 
 def run_states(context: JobContext) -> dict[str, Any]:

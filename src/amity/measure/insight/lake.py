@@ -41,13 +41,16 @@ from amity.kernel.hooks.checks import Finding
 from amity.kernel.interactions.models import Interaction
 from amity.kernel.policy.queries import deciding_segments
 from amity.measure.analytics.engines import Engine, Tables, open_engine
+from amity.measure.analytics.engines.fitting import fit_in
 from amity.measure.analytics.engines.schema import SCHEMAS
 from amity.measure.analytics.engines.statements import asked_by, questions
+from amity.measure.analytics.verdict import PurchaseFit, SpendFit
 from amity.measure.insight.models import LakeFile
 
 BLOCK = 500_000  # ids a file
 BATCH = 20_000  # rows a batch
 KEPT_SECONDS = 3_600  # a file that was replaced may still be read that long
+MODELS = ("BG/NBD", "MBG/NBD")
 Row = tuple[Any, ...]
 Progress = Callable[[int, int | None, str], None]
 
@@ -126,16 +129,52 @@ def ask(
     """
     if question not in questions():
         raise LakeError(f"There is no question {question}. Known: {', '.join(questions())}.")
-    last = as_of or Order.objects.aggregate(last=Max("ordered_on"))["last"]
-    if last is None:
-        raise LakeError("There are no orders yet. Import some, or name a day: --as-of.")
-    day = day_number(last)
+    day = _last_day(as_of)
     given = {"as_of": day, "since": day - 364 if since is None else day_number(since)}
     with engine() as opened:
         answered: list[dict[str, Any]] = opened.ask(
             question, **{name: given[name] for name in asked_by(question)}
         ).to_pylist()
     return answered
+
+
+def fit(*, as_of: date | None = None, model: str = "BG/NBD") -> dict[str, Any]:
+    """Both value models, fitted where the tables lie; times in weeks, money in minor units.
+
+    `model` is BG/NBD or MBG/NBD. Without `as_of` up to the last day of the orders.
+
+    Raises:
+        LakeError: there is no such model, or the tables are not there.
+        EngineError: the engine is not there.
+    """
+    if model not in MODELS:
+        raise LakeError(f"There is no model {model}. Known: {', '.join(MODELS)}.")
+    with engine() as opened:
+        purchases, spend = fit_in(opened, _last_day(as_of), model)
+    return {
+        "engine": settings.ANALYTICS_ENGINE,
+        "purchases": _told(purchases.per("week")),
+        "spend": _told(spend) if spend else None,
+    }
+
+
+def _told(fit: PurchaseFit | SpendFit) -> dict[str, Any]:
+    return {
+        "model": fit.model.name,
+        "verdict": fit.verdict.value,
+        "reason": fit.reason,
+        "customers": fit.customers,
+        "parameters": fit.parameters(),
+        "standard_errors": fit.standard_errors(),
+        "log_likelihood": fit.log_likelihood,
+    }
+
+
+def _last_day(as_of: date | None) -> int:
+    last = as_of or Order.objects.aggregate(last=Max("ordered_on"))["last"]
+    if last is None:
+        raise LakeError("There are no orders yet. Import some, or name a day: --as-of.")
+    return day_number(last)
 
 
 def files_are_as_written() -> Iterable[Finding]:

@@ -1,37 +1,30 @@
 """What a measurement found, and the row that keeps it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
 from amity.base.money import minor_digits
 from amity.base.time import day_number, from_day_number
-from amity.measure.analytics.backtest import Backtest
+from amity.kernel.access.operations import company
+from amity.measure.analytics.arrays import Ints
 from amity.measure.analytics.clv import Values
-from amity.measure.analytics.regularity import Regularity
-from amity.measure.analytics.rfm import Rfm
-from amity.measure.analytics.season import Season
+from amity.measure.analytics.rfm import STAYED_OUT, Rfm, groups_on, movement
 from amity.measure.analytics.segments import SegmentFit
-from amity.measure.analytics.summary import Summary
-from amity.measure.analytics.verdict import PurchaseFit, SpendFit
+from amity.measure.analytics.summary import Log, Summary, occasions
+from amity.measure.analytics.valuation import Held, Models
 from amity.measure.insight import reports
+from amity.measure.insight.contracts import Contracted, words_of
+from amity.measure.insight.contracts_report import contracts_report
 from amity.measure.insight.log import OrderLog, cost_by_customer
 from amity.measure.insight.models import MeasureRun
-from amity.measure.insight.parts import Part, caution_of, choice_for
-from amity.measure.insight.rules import MONTHS, Options
+from amity.measure.insight.parts import Part, choice_for
+from amity.measure.insight.rules import MONTHS, WINDOWS, Options, end_of
 
 UNIT = "week"
 """The published tables of these models count weeks; so do ours. Fits are made in days."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A back-test with the fit that made it (in days)."""
-
-    fit: PurchaseFit
-    result: Backtest
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +34,26 @@ class Measurement:
     options: Options
     as_of: date
     orders: OrderLog
-    summary: Summary
-    fit: PurchaseFit
-    alive_fit: PurchaseFit
-    spend: SpendFit | None
-    held: Held | None
-    values: Values
+    models: Models
+    values: Values  # of the customers of the summary
+    customers: Ints  # those of the summary, and behind them those with a contract and no order
+    everyone: Values  # of all these
     rfm: Rfm
-    habits: Regularity
-    season: Season
+    before: dict[int, tuple[str, ...]]  # days: RFM group of each customer so much earlier
     parts: tuple[Part, ...]
     segments: dict[str, SegmentFit]
+    contracted: Contracted | None
+    foreign_contracts: int
 
 
 def run_of(found: Measurement) -> MeasureRun:
     """The row, not yet saved."""
-    fit, values = found.fit.per(UNIT), found.values
+    fit, values = found.models.fit.per(UNIT), found.everyone
     known = np.isfinite(values.clv)
     bounded = bool(known.any() and np.isfinite(values.clv_low[known]).all())
     return MeasureRun(
         as_of=found.as_of,
-        customers=fit.customers,
+        customers=len(found.customers),
         repeaters=fit.repeaters,
         purchases=fit.purchases,
         model=fit.model.name,
@@ -82,7 +74,8 @@ def run_of(found: Measurement) -> MeasureRun:
         value_high=float(values.clv_high[known].sum()) if bounded else None,
         notes=notes_of(found),
         reports=reports_of(found),
-        **_held_columns(found.held),
+        **_held_columns(found.models.held),
+        band=found.models.band,
     )
 
 
@@ -98,67 +91,71 @@ def _held_columns(held: Held | None) -> dict[str, Any]:
         "error": result.error,
         "band_low": result.low,
         "band_high": result.high,
-        "band": result.band,
     }
 
 
 def reports_of(found: Measurement) -> dict[str, Any]:
     """The stored reports by name."""
-    summary, held = found.summary, found.held
-    costs = cost_by_customer(found.as_of)
+    summary, held = found.models.summary, found.models.held
+    costs = cost_by_customer(end_of(found.as_of, company().time_zone))
     cost = np.array([costs.get(customer, 0) for customer in summary.customer.tolist()])
-    asked = {fit.asked: fit.per(UNIT) for fit in (found.fit, found.alive_fit)}
+    asked = {fit.asked: fit.per(UNIT) for fit in (found.models.fit, found.models.alive_fit)}
     whole = 10.0 ** minor_digits(found.orders.currency)
     return {
         "fits": [reports.fit_report(fit) for fit in asked.values()],
-        "spend": reports.spend_report(found.spend, whole),
-        "rfm": reports.rfm_report(summary, found.rfm, found.values),
+        "habits": reports.habits_report(found.models),
+        "spend": reports.spend_report(found.models.spend, whole),
+        "rfm": reports.rfm_report(found.models, found.rfm, found.values),
+        "movement": {str(days): movement_of(found, days) for days in WINDOWS},
         "cohorts": reports.cohort_report(found.orders.log, day_number(found.as_of)),
-        "value": reports.value_report(summary, found.values),
+        "value": reports.value_report(found.everyone),
         "whale": reports.whale_report(summary.total * found.options.margin - cost),
-        "segments": [
-            reports.segment_report(
-                part.name,
-                choice_for(part, summary),
-                caution_of(choice_for(part, summary)),
-                found.segments.get(part.key),
-                reports.group_figures(summary, found.values, part.rows),
-            )
-            for part in found.parts
-        ],
+        "segments": [_segment(part, found) for part in found.parts],
+        "contracts": found.contracted and contracts_report(found.contracted),
         "backtest": held and reports.backtest_report(held.fit.per(UNIT), held.result),
+    }
+
+
+def _segment(part: Part, found: Measurement) -> dict[str, Any]:
+    """A segment's report; where contracts value all its customers, purchases tell nothing of it."""
+    summary, contracted = found.models.summary, found.contracted
+    spent = np.concatenate((summary.total, np.zeros(len(found.customers) - summary.customers)))
+    mine = found.customers[part.rows]
+    bound = contracted is not None and bool(np.isin(mine, contracted.values.customer).all())
+    return reports.segment_report(
+        part.name,
+        choice_for(part, summary),
+        words_of(part, contracted),
+        None if bound else found.segments.get(part.key),
+        reports.group_figures(spent, found.everyone, part.rows),
+    )
+
+
+def movement_of(found: Measurement, days: int) -> dict[str, Any]:
+    """Who moved between the groups in the last so many days."""
+    customers = found.models.summary.customer.tolist()
+    moved = movement(
+        dict(zip(customers, found.before[days], strict=True)),
+        dict(zip(customers, found.rfm.group, strict=True)),
+    )
+    then = found.as_of - timedelta(days=days)
+    return reports.movement_report(moved, then.isoformat(), found.as_of.isoformat())
+
+
+def groups_before(log: Log, summary: Summary) -> dict[int, tuple[str, ...]]:
+    """By window in days, the RFM group of each customer of the summary so much earlier."""
+    rows, customers = occasions(log), summary.customer.tolist()
+    then = {days: groups_on(rows, summary.as_of - days) for days in WINDOWS}
+    return {
+        days: tuple(known.get(customer, STAYED_OUT) for customer in customers)
+        for days, known in then.items()
     }
 
 
 def notes_of(found: Measurement) -> list[str]:
     """What was left out or is to be read with care, in words."""
-    orders, summary, spend = found.orders, found.summary, found.spend
-    notes = []
-    if orders.anonymous:
-        notes.append(f"{orders.anonymous:,} sales without a customer are outside customer value.")
-    if orders.foreign:
-        notes.append(
-            f"{orders.foreign:,} orders in another currency than {orders.currency} count as "
-            "purchases without an amount."
-        )
-    if summary.refund_entries:
-        notes.append(f"{summary.refund_entries:,} returns reduce the money and are no purchases.")
-    if summary.nonpositive_days:
-        notes.append(
-            f"{summary.nonpositive_days:,} purchase days brought nothing (free, or all returned); "
-            "they count as purchases without a spend."
-        )
-    if summary.customers and not summary.has_money:
-        notes.append("The orders have no amounts, so purchases are forecast and value is not.")
-    if spend is not None and spend.dropped:
-        notes.append(f"{spend.dropped:,} repeat buyers without positive spend were left out.")
-    if spend is not None and spend.warning:
-        notes.append(spend.warning)
-    if found.habits.warning:
-        notes.append(found.habits.warning)
-    if found.season.known:
-        notes.append(
-            f"{found.season.reason} Time is counted by the season: a silence in a weak month "
-            "weighs less than one in a strong month."
-        )
-    return notes
+    return [
+        *reports.left_out(found.orders.anonymous, found.orders.foreign, found.orders.currency),
+        *reports.cautions(found.models),
+        *reports.contracts_left_out(found.foreign_contracts, found.orders.currency),
+    ]

@@ -1,6 +1,7 @@
 from django.db import models
 
 from amity.kernel.customers.models import Customer
+from amity.kernel.touchpoints.models import Touchpoint
 
 
 class MeasureRun(models.Model):
@@ -81,9 +82,10 @@ class LakeFile(models.Model):
 
 
 class ValueState(models.Model):
-    """What the value models need of a customer, made from her orders; absent for who never bought.
+    """What the value models need of a customer, made from her orders; absent for who has none.
 
-    Days since 1970-01-01; money in minor units of the cursor's currency, 0 where not known.
+    Days since 1970-01-01; money in minor units of the cursor's currency, 0 where not known. The
+    counts are as of the last order; `entries` is what any earlier day needs (`running.packed`).
     """
 
     stays_at_merge = True  # made anew from the orders, which move
@@ -91,12 +93,13 @@ class ValueState(models.Model):
     customer = models.OneToOneField(
         Customer, on_delete=models.CASCADE, primary_key=True, related_name="+"
     )
-    first_day = models.IntegerField()
-    last_day = models.IntegerField()
+    first_day = models.IntegerField(null=True)  # null: only returns
+    last_day = models.IntegerField(null=True)
     repeats = models.PositiveIntegerField()  # purchase days after the first
     spends = models.PositiveIntegerField()  # those of them with a positive net
     last_spent = models.BooleanField()  # whether the last of them is
     spent_minor = models.BigIntegerField()  # on them in all
+    entries = models.BinaryField(db_default=b"")  # day and net of every order, 12 bytes each
 
     def __str__(self) -> str:
         return f"{self.customer_id}: {self.repeats} repeats"
@@ -111,3 +114,46 @@ class StateCursor(models.Model):
 
     def __str__(self) -> str:
         return f"through {self.through}"
+
+
+class Description(models.Model):
+    """What was when last looked at: cost, acquisition, attribution, satisfaction, baskets.
+
+    One row a name, replaced by its job; `body` is plain JSON with money in minor units of
+    `currency`, days `since` to `as_of` counted.
+    """
+
+    name = models.CharField(max_length=30, unique=True)
+    since = models.DateField()
+    as_of = models.DateField()
+    made_at = models.DateTimeField()
+    seconds = models.FloatField(default=0.0)
+    currency = models.CharField(max_length=3)
+    body = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.name} as of {self.as_of}"
+
+
+class AcquisitionSpend(models.Model):
+    """What was spent in one month at one touchpoint to win customers, as somebody entered it.
+
+    Money in minor units of the company's currency; `month` is its first day.
+    """
+
+    month = models.DateField()
+    touchpoint = models.ForeignKey(Touchpoint, on_delete=models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField()
+    entered_by = models.CharField(max_length=200, default="", blank=True)
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["month", "touchpoint"], name="one_spend_a_month"),
+            models.CheckConstraint(
+                condition=models.Q(amount_minor__gte=0), name="spend_is_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.touchpoint_id}"

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import chain
 
+import numpy as np
 from django.db import transaction
 
 from amity.base.results import Grade
@@ -15,26 +17,31 @@ from amity.kernel.access.rules import Actor
 from amity.kernel.segments.operations import refresh_soon
 from amity.kernel.traits.operations import drop_stale_traits, write_traits
 from amity.measure.analytics.arrays import Ints
-from amity.measure.analytics.backtest import backtest, choose_holdout, compare
 from amity.measure.analytics.base import base_of
 from amity.measure.analytics.clv import Outlook, Values, value_customers
-from amity.measure.analytics.regularity import regularity
+from amity.measure.analytics.contracted import Horizon
 from amity.measure.analytics.rfm import score
-from amity.measure.analytics.season import Season, operational, season_of
 from amity.measure.analytics.segments import SegmentFit, fit_segments, value_segments
-from amity.measure.analytics.summary import Log, Summary, occasions, summarize
-from amity.measure.analytics.verdict import (
-    PurchaseFit,
-    Verdict,
-    fit_purchases,
-    fit_spend,
+from amity.measure.analytics.summary import Summary, occasions, summarize
+from amity.measure.analytics.valuation import Models, Question, fit_models
+from amity.measure.analytics.verdict import PurchaseFit, Verdict
+from amity.measure.insight.contracts import (
+    Basis,
+    ContractLog,
+    contract_log,
+    contracts_count,
+    first,
+    longer,
+    measure_contracts,
+    valued_customers,
 )
-from amity.measure.insight.findings import PER_CUSTOMER, SOURCE, findings
-from amity.measure.insight.log import OrderLog, order_log
-from amity.measure.insight.measurement import Held, Measurement, run_of
+from amity.measure.insight.findings import PER_CUSTOMER, SOURCE, contract_findings, findings
+from amity.measure.insight.log import OrderLog
+from amity.measure.insight.measurement import Measurement, groups_before, run_of
 from amity.measure.insight.models import MeasureRun
-from amity.measure.insight.parts import Part, parts_of
+from amity.measure.insight.parts import Canvas, Part, canvas_now, parts_of
 from amity.measure.insight.rules import MONTHS, Options, check, check_holdout, end_of
+from amity.measure.insight.states import order_log
 
 Progress = Callable[[int, int | None, str], None]
 WHOLE, WRITING = 100, 40  # progress in percent; from 40 on traits are written
@@ -63,15 +70,17 @@ def measure(
     """
     check(options)
     started = time.monotonic()
-    progress(0, WHOLE, "Reading orders")
+    progress(0, WHOLE, "Reading the running state")
     house = company()
-    orders = order_log(house.currency)
-    as_of = options.as_of or min(orders.last_day or at.date(), at.date())
+    orders = order_log(at=at)
+    contracts = contract_log(orders, house.currency, at.date())
+    orders = replace(orders, currency=contracts.currency)
+    as_of = options.as_of or _last_day(orders, contracts, at.date())
     if options.holdout is not None:
         check_holdout(as_of, options.holdout, orders.last_day)
     progress(10, WHOLE, "Summarizing customers")
     summary = summarize(orders.log, day_number(as_of))
-    found = _analyze(orders, summary, options, parts_of(summary), progress)
+    found = _analyze(Facts(orders, contracts, canvas_now()), summary, options, progress)
     _write_traits(found, end_of(as_of, house.time_zone), progress)
     run = run_of(found)
     run.measured_at, run.actor_name, run.job_id = at, actor.name[:200], job_id
@@ -79,46 +88,76 @@ def measure(
     return _store(run, house, actor)
 
 
-def _analyze(
-    orders: OrderLog,
-    summary: Summary,
-    options: Options,
-    parts: tuple[Part, ...],
-    progress: Progress,
-) -> Measurement:
+def _last_day(orders: OrderLog, contracts: ContractLog, today: date) -> date:
+    """The last day of which orders or contracts tell, today at the latest."""
+    days = [day for day in (orders.last_day, contracts.last_day) if day is not None]
+    return min(max(days, default=today), today)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was read: orders, contracts, and whom the published canvas serves how."""
+
+    orders: OrderLog
+    contracts: ContractLog
+    canvas: Canvas | None
+
+
+def _analyze(facts: Facts, summary: Summary, options: Options, progress: Progress) -> Measurement:
     """Fits, back-test and values; touches no database."""
+    orders, contracts, canvas = facts.orders, facts.contracts, facts.canvas
     progress(20, WHOLE, "Fitting the models")
-    rows = occasions(orders.log.until(summary.as_of))
-    season = season_of(rows, summary.as_of)
-    timed = operational(summary, season)
-    fit, alive_fit = fit_purchases(timed, options.model), fit_purchases(timed, "MBG/NBD")
-    spend = fit_spend(summary)
-    progress(25, WHOLE, "Back-testing")
-    held = _hold(orders.log, timed, fit, options, season)
+    question = Question(options.model, MONTHS, options.discount, options.margin, options.holdout)
+    models = fit_models(orders.log, summary, question)
     progress(30, WHOLE, "Valuing customers")
-    outlook = Outlook(MONTHS, options.discount, options.margin, held.result.band if held else None)
-    members = {part.key: part.rows for part in parts}
-    segments = _fit_parts(timed, members, fit)
-    if segments:
-        values = value_segments(timed, members, segments, spend, outlook)
-    else:
-        values = value_customers(timed, fit, spend, outlook)
+    outlook = question.outlook(models.held)
+    beside = np.setdiff1d(valued_customers(contracts, canvas, summary.as_of), summary.customer)
+    customers = np.concatenate((summary.customer, beside))
+    parts = parts_of(canvas, customers)
+    members = {part.key: rows for part in parts if len(rows := _buyers(part, summary))}
+    segments = _fit_parts(models.timed, members, models.fit)
+    values = models.habitual_values(outlook)
+    if values is None:
+        values = _usual_values(models, members, segments, outlook)
+    horizon = Horizon(MONTHS, options.discount, options.margin)
+    contracted = measure_contracts(
+        contracts,
+        canvas,
+        occasions(orders.log.until(summary.as_of)),
+        Basis(summary.as_of, horizon, models, values),
+    )
+    everyone = contracts_count(longer(values, len(beside)), customers, contracted)
     return Measurement(
         options=options,
         as_of=from_day_number(summary.as_of),
         orders=orders,
-        summary=summary,
-        fit=fit,
-        alive_fit=alive_fit,
-        spend=spend,
-        held=held,
-        values=_alive_by(alive_fit, fit, timed, members, values),
+        models=models,
+        values=first(everyone, summary.customers),
+        customers=customers,
+        everyone=everyone,
         rfm=score(summary),
-        habits=regularity(rows),
-        season=season,
+        before=groups_before(orders.log, summary),
         parts=parts,
         segments=segments,
+        contracted=contracted,
+        foreign_contracts=contracts.foreign,
     )
+
+
+def _buyers(part: Part, summary: Summary) -> Ints:
+    """The rows of a part that bought at least once."""
+    return part.rows[part.rows < summary.customers]
+
+
+def _usual_values(
+    models: Models, members: dict[str, Ints], segments: dict[str, SegmentFit], outlook: Outlook
+) -> Values:
+    """Values by the fit of each segment, else of the base."""
+    if segments:
+        values = value_segments(models.timed, members, segments, models.spend, outlook)
+    else:
+        values = value_customers(models.timed, models.fit, models.spend, outlook)
+    return _alive_by(models, members, values)
 
 
 def _fit_parts(
@@ -130,29 +169,11 @@ def _fit_parts(
     return fit_segments({key: base_of(summary.of(rows)) for key, rows in members.items()}, fit)
 
 
-def _hold(
-    log: Log, summary: Summary, fit: PurchaseFit, options: Options, season: Season
-) -> Held | None:
-    """The asked hold-out after the day, else one inside the history where it is long enough."""
-    if options.holdout is not None:
-        ahead = season.ahead(summary.as_of, options.holdout)
-        return Held(fit, compare(log, summary, fit, options.holdout, ahead))
-    days = choose_holdout(summary)
-    if days < 7:
-        return None
-    return Held(*backtest(log.until(summary.as_of), summary.as_of - days, days, options.model))
-
-
-def _alive_by(
-    alive_fit: PurchaseFit,
-    fit: PurchaseFit,
-    summary: Summary,
-    members: dict[str, Ints],
-    values: Values,
-) -> Values:
+def _alive_by(models: Models, members: dict[str, Ints], values: Values) -> Values:
     """P(alive) of MBG/NBD where both fit: BG/NBD says that a one-time buyer never leaves."""
-    if alive_fit.verdict is not Verdict.OK or fit.verdict is not Verdict.OK:
+    if not models.tells_who_left:
         return values
+    summary, alive_fit = models.timed, models.alive_fit
     alive = alive_fit.model.alive(summary.x, summary.t_x, summary.T)
     for key, found in _fit_parts(summary, members, alive_fit).items():
         part = summary.of(members[key])
@@ -161,8 +182,13 @@ def _alive_by(
 
 
 def _write_traits(found: Measurement, at: datetime, progress: Progress) -> None:
-    total = found.summary.customers * PER_CUSTOMER
-    rows = findings(found.summary, found.rfm, found.values)
+    summary = found.models.summary
+    beside = slice(summary.customers, None)
+    total = summary.customers * PER_CUSTOMER
+    rows = chain(
+        findings(summary, found.rfm, found.values, found.before),
+        contract_findings(found.customers[beside].tolist(), found.everyone, beside),
+    )
     for written in write_traits(findings=rows, source=SOURCE, as_of=at, grade=Grade.B):
         share = min(written / max(total, 1), 1.0)
         progress(WRITING + int(share * (WHOLE - WRITING)), WHOLE, "Writing traits")

@@ -12,9 +12,11 @@ from amity.measure.analytics.backtest import Backtest, wider
 from amity.measure.analytics.clv import Values
 from amity.measure.analytics.cohorts import Cohorts, Period, cohorts
 from amity.measure.analytics.natures import Choice
-from amity.measure.analytics.rfm import GROUPS, Rfm, grid
+from amity.measure.analytics.rfm import GROUPS, STAYED_OUT, Movement, Rfm, grid
 from amity.measure.analytics.segments import SegmentFit
-from amity.measure.analytics.summary import Log, Summary
+from amity.measure.analytics.shares import Share, still_there
+from amity.measure.analytics.summary import Log
+from amity.measure.analytics.valuation import Models
 from amity.measure.analytics.verdict import PurchaseFit, SpendFit
 from amity.measure.analytics.whale import whale
 
@@ -73,9 +75,24 @@ def spend_report(fit: SpendFit | None, minor_per_major: float) -> Json | None:
     }
 
 
-def rfm_report(summary: Summary, rfm: Rfm, values: Values) -> Json:
+def habits_report(models: Models) -> Json:
+    """Whether customers buy by habit, and whether values are those of a model of habits."""
+    beside, used = models.habitual, models.by_habit
+    model = beside.fit.model if beside else None
+    return {
+        "k": number(models.habits.k),
+        "model": model.name if model else None,
+        "used": used is not None,
+        "error": number(beside.held.error) if beside and beside.held else None,
+        "usual_error": number(models.held.result.error) if models.held else None,
+    }
+
+
+def rfm_report(models: Models, rfm: Rfm, values: Values) -> Json:
     """Customers, mean value and mean spend so far by recency and frequency score, and by group."""
-    groups = np.array(rfm.group)
+    summary, names = models.summary, np.array(rfm.group)
+    rows = {name: np.flatnonzero(names == name) for name in GROUPS}
+    there = still_there(values.alive, models.timed, models.teller, rows)
     return {
         "grid": grid(rfm).tolist(),
         "value": [
@@ -83,22 +100,46 @@ def rfm_report(summary: Summary, rfm: Rfm, values: Values) -> Json:
             for r in range(1, 6)
         ],
         "groups": [
-            _group(name, words, summary, values, groups == name) for name, words in GROUPS.items()
+            {
+                "name": name,
+                "meaning": words,
+                **group_figures(summary.total, values, rows[name]),
+                **share_report(there[name]),
+            }
+            for name, words in GROUPS.items()
         ],
     }
 
 
-def _group(name: str, words: str, summary: Summary, values: Values, here: Any) -> Json:
-    return {"name": name, "meaning": words, **group_figures(summary, values, np.flatnonzero(here))}
+def movement_report(moved: Movement, before: str, after: str) -> Json:
+    """Customers by the group they were in and are in, between two days (ISO)."""
+    return {
+        "before": before,
+        "after": after,
+        "groups": list(moved.groups),
+        "customers": moved.customers.tolist(),
+        "meanings": {STAYED_OUT: "had not bought by then", **GROUPS},
+    }
 
 
-def group_figures(summary: Summary, values: Values, rows: Ints) -> Json:
-    """What some customers of a summary did and are expected to do."""
+def share_report(found: Share | None) -> Json:
+    """The share that is still there, with its bounds; all null where no model can tell."""
+    if found is None:
+        return {"alive": None, "alive_low": None, "alive_high": None}
+    return {
+        "alive": number(found.share),
+        "alive_low": number(found.low),
+        "alive_high": number(found.high),
+    }
+
+
+def group_figures(spent: Floats, values: Values, rows: Ints) -> Json:
+    """What some customers spent so far and are expected to do."""
     return {
         "customers": len(rows),
         "purchases": _mean(values.purchases[rows]),
         "alive": _mean(values.alive[rows]),
-        "spent": _sum(summary.total[rows]),
+        "spent": _sum(spent[rows]),
         "value": _sum(values.clv[rows]),
         "value_low": _sum(values.clv_low[rows]),
         "value_high": _sum(values.clv_high[rows]),
@@ -140,12 +181,12 @@ def _triangle(table: Cohorts) -> Json:
     }
 
 
-def value_report(summary: Summary, values: Values) -> Json:
+def value_report(values: Values) -> Json:
     """How value is spread: a histogram, and tenths of the customers from the best to the worst."""
     return {
         "histogram": _histogram(values.clv),
         "tenths": _tenths(values),
-        "alive": number(float(values.alive.sum())) if summary.customers else None,
+        "alive": number(float(values.alive.sum())) if len(values.alive) else None,
         "kept_share": number(values.kept_share),
     }
 
@@ -222,6 +263,55 @@ def backtest_report(fit: PurchaseFit, held: Backtest) -> Json:
             for row in held.by_frequency
         ],
     }
+
+
+def left_out(anonymous: int, foreign: int, currency: str) -> list[str]:
+    """What of the orders is outside of the figures, in words."""
+    notes = []
+    if anonymous:
+        notes.append(f"{anonymous:,} sales without a customer are outside customer value.")
+    if foreign:
+        notes.append(
+            f"{foreign:,} orders in another currency than {currency} count as purchases without "
+            "an amount."
+        )
+    return notes
+
+
+def contracts_left_out(foreign: int, currency: str) -> list[str]:
+    """What of the contracts is outside of the figures, in words."""
+    if not foreign:
+        return []
+    words = f"{foreign:,} contracts in another currency than {currency} count without a fee, so "
+    return [f"{words}the value of their customers is not known."]
+
+
+def cautions(models: Models) -> list[str]:
+    """What is to be read with care, in words."""
+    summary, spend, season = models.summary, models.spend, models.season
+    notes = []
+    if summary.refund_entries:
+        notes.append(f"{summary.refund_entries:,} returns reduce the money and are no purchases.")
+    if summary.nonpositive_days:
+        notes.append(
+            f"{summary.nonpositive_days:,} purchase days brought nothing (free, or all returned); "
+            "they count as purchases without a spend."
+        )
+    if summary.customers and not summary.has_money:
+        notes.append("The orders have no amounts, so purchases are forecast and value is not.")
+    if spend is not None and spend.dropped:
+        notes.append(f"{spend.dropped:,} repeat buyers without positive spend were left out.")
+    if spend is not None and spend.warning:
+        notes.append(spend.warning)
+    if models.habits.warning:
+        beside = models.habitual.in_words(models.held) if models.habitual else ""
+        notes.append(f"{models.habits.warning} {beside}".strip())
+    if season.known:
+        notes.append(
+            f"{season.reason} Time is counted by the season: a silence in a weak month weighs less "
+            "than one in a strong month."
+        )
+    return notes
 
 
 def _mean(values: Floats) -> float | None:

@@ -11,6 +11,8 @@ from amity.base.results import AmityError
 MODELS = ("BG/NBD", "MBG/NBD")
 QUIET_DAYS = 31
 MONTHS = 12
+WINDOWS = (30, 90, 180, 365)  # days between the two days whose RFM groups are compared
+USUAL_WINDOW = 90
 
 
 class MeasureError(AmityError):
@@ -85,3 +87,15 @@ def months_before(day: date, months: int) -> date:
 def day_after(day: date, days: int) -> date:
     """The day that is `days` later."""
     return day + timedelta(days=days)
+
+
+RANKS = ("hibernating", "at risk", "fading", "new", "promising", "loyal", "champions")
+"""The RFM groups from the worst to the best."""
+
+
+def direction_of(before: str, after: str) -> str:
+    """Whether a move between two RFM groups is "up", "down" or "same"; "new" for who came."""
+    if before not in RANKS:
+        return "new"
+    step = RANKS.index(after) - RANKS.index(before)
+    return "up" if step > 0 else "down" if step < 0 else "same"

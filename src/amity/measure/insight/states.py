@@ -2,32 +2,79 @@
 
 The log tells whose orders changed; those customers are made anew from their orders, all others
 stay as they are. So a late, repeated or corrected order, a return and a merge end in the same state
-as a rebuild, which `amity check` compares.
+as a rebuild, which `amity check` compares. The measurement reads the states and no order.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+import numpy as np
+from django.db import connection, transaction
 from django.db.models import Max, Q
 from django.db.models.functions import Coalesce
 
-from amity.base.time import day_number
+from amity.base.time import day_number, from_day_number
 from amity.kernel.commerce.models import Order
 from amity.kernel.customers.models import CustomerMerge
 from amity.kernel.hooks.checks import Finding
 from amity.kernel.interactions.models import Interaction
-from amity.measure.analytics.running import tallied
-from amity.measure.analytics.summary import make_log
-from amity.measure.insight.log import amount_of, currency_of_orders
+from amity.measure.analytics.running import packed, tallied, unpacked
+from amity.measure.analytics.summary import Log, make_log
+from amity.measure.insight.log import (
+    OrderLog,
+    Totals,
+    amount_of,
+    currency_of_orders,
+    totals_of,
+)
 from amity.measure.insight.models import StateCursor, ValueState
 
 KINDS = ("commerce.ordered", "commerce.returned", "commerce.canceled")
 OVERLAP = 10_000
 """Rows of the log that are looked at again: on PostgreSQL a lower id may be committed later."""
 CHUNK = 2_000
-FIELDS = ("first_day", "last_day", "repeats", "spends", "last_spent", "spent_minor")
-State = tuple[int, int, int, int, bool, int]
+TALLY = ("first_day", "last_day", "repeats", "spends", "last_spent", "spent_minor")
+FIELDS = (*TALLY, "entries")
+NEVER_BOUGHT = (None, None, 0, 0, False, 0)
+State = tuple[Any, ...]  # in the order of FIELDS
+
+
+def order_log(*, at: datetime) -> OrderLog:
+    """What all orders of known customers tell, from the running state, brought up to them first.
+
+    One row a customer is read, and of the orders their sums alone: where the states do not add up
+    to those, something changed orders without telling the log, and all states are made anew.
+    """
+    for rebuild in (False, True):
+        refresh_states(at=at, rebuild=rebuild)
+        currency = StateCursor.objects.get(pk=1).currency
+        log, totals = _log_of_states(), totals_of(currency)
+        if _adds_up(log, totals):
+            break
+    last = int(log.day.max()) if len(log) else None
+    return OrderLog(
+        log=log,
+        currency=currency,
+        anonymous=totals.anonymous,
+        foreign=totals.foreign,
+        last_day=None if last is None else from_day_number(last),
+    )
+
+
+def _log_of_states() -> Log:
+    customers: list[int] = []
+    pieces: list[bytes] = []
+    rows = ValueState.objects.order_by().values_list("customer_id", "entries")
+    for customer, entries in rows.iterator(chunk_size=10_000):
+        customers.append(customer)
+        pieces.append(bytes(entries))
+    return unpacked(customers, pieces)
+
+
+def _adds_up(log: Log, totals: Totals) -> bool:
+    money = 0.0 if log.amount is None else float(np.nansum(log.amount))
+    return len(log) == totals.entries and round(money) == totals.money
 
 
 def refresh_states(*, at: datetime, rebuild: bool = False) -> int:
@@ -46,11 +93,16 @@ def refresh_states(*, at: datetime, rebuild: bool = False) -> int:
             _buyers() | set(ValueState.objects.values_list("customer_id", flat=True))
         )
     else:
-        customers = sorted(_changed(cursor, OVERLAP))
+        customers = sorted(_changed(cursor, _overlap()))
     for some in _chunks(customers):
         _write(some, currency)
     StateCursor.objects.filter(pk=1).update(through=newest, refreshed_at=at)
     return len(customers)
+
+
+def _overlap() -> int:
+    """Rows of the log to look at again; SQLite has one writer, who commits in the order of ids."""
+    return OVERLAP if connection.vendor == "postgresql" else 0
 
 
 def _buyers() -> set[int]:
@@ -72,8 +124,8 @@ def states_equal_a_rebuild() -> Iterable[Finding]:
     wrong = 0
     for some in _chunks(sorted(everyone - news)):
         rows = ValueState.objects.filter(customer_id__in=some).values_list("customer_id", *FIELDS)
-        kept = {customer: state for customer, *state in rows}
-        made = {customer: list(state) for customer, state in _made(some, cursor.currency)}
+        kept = {customer: (*tally, bytes(own)) for customer, *tally, own in rows}
+        made = dict(_made(some, cursor.currency))
         wrong += sum(kept.get(one) != made.get(one) for one in some)
     if wrong:
         yield Finding(
@@ -112,7 +164,7 @@ def _write(customers: list[int], currency: str) -> None:
 
 
 def _made(customers: list[int], currency: str) -> Iterator[tuple[int, State]]:
-    """The states of those of the customers who ever bought, from their orders."""
+    """The states of those of the customers who have orders that count, from these."""
     orders = Order.objects.filter(customer_id__in=customers).order_by()
     entries = [
         (customer, day_number(day), amount)
@@ -123,12 +175,18 @@ def _made(customers: list[int], currency: str) -> Iterator[tuple[int, State]]:
     ]
     if not entries:
         return
-    found = tallied(make_log(*zip(*entries, strict=True)))
+    log = make_log(*zip(*entries, strict=True))
+    tallies = _tallies(log)
+    for customer, own in packed(log):
+        yield customer, (*tallies.get(customer, NEVER_BOUGHT), own)
+
+
+def _tallies(log: Log) -> dict[int, tuple[Any, ...]]:
+    """The columns of TALLY of each customer of a log who bought."""
+    found = tallied(log)
     columns = (found.first, found.last, found.x, found.spends, found.last_spent, found.spent)
-    for customer, *state in zip(
-        found.customer.tolist(), *(column.tolist() for column in columns), strict=True
-    ):
-        yield customer, tuple(state)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return dict(zip(found.customer.tolist(), rows, strict=True))
 
 
 def _chunks(customers: list[int]) -> Iterator[list[int]]:

@@ -62,12 +62,30 @@ def _rfm(report: dict[str, Any]) -> list[Row]:
         (
             row["name"],
             f"{row['customers']:,}",
-            "" if row["alive"] is None else f"{row['alive']:.0%}",
+            _still_there(row),
             amount(row["value"], code),
             amount(row["value_low"], code),
             amount(row["value_high"], code),
         )
         for row in report.get("groups", [])
+    ]
+    return rows
+
+
+def _still_there(row: dict[str, Any]) -> str:
+    if not row["customers"]:
+        return ""
+    if row["alive"] is None or row.get("alive_low") is None:
+        return "not enough data"
+    return f"{row['alive']:.0%} ({row['alive_low']:.0%}-{row['alive_high']:.0%})"
+
+
+def _movement(report: dict[str, Any]) -> list[Row]:
+    groups = report.get("groups", [])
+    rows: list[Row] = [("from \\ to", *groups[1:])]
+    rows += [
+        (group, *(f"{count:,}" for count in line[1:]))
+        for group, line in zip(groups, report.get("customers", []), strict=True)
     ]
     return rows
 
@@ -114,10 +132,29 @@ def _backtest(report: dict[str, Any]) -> list[Row]:
     return rows
 
 
+def _contracts(report: dict[str, Any]) -> list[Row]:
+    """Each group: a line on its model, then the share still there by renewals."""
+    rows: list[Row] = [("renewals", "at risk", "seen", "low", "high", "model", "low", "high")]
+    for group in report.get("groups", []):
+        whose = group["name"] or "All contracts"
+        rows.append((f"{whose}, every {group['months']} months: {group['model']}",))
+        rows += [
+            (str(age), "" if risk is None else f"{risk:,.0f}", *map(_share, shares))
+            for age, (risk, *shares) in enumerate(zip(*group["curve"].values(), strict=True))
+        ]
+    return rows
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
 _TABLES = {
     "value": _value,
     "rfm": _rfm,
+    "movement": _movement,
     "cohorts": _cohorts,
+    "contracts": _contracts,
     "whale": _whale,
     "backtest": _backtest,
 }

@@ -222,6 +222,21 @@ class MoveForm(forms.Form):
     minutes = forms.IntegerField(label=_("Minutes"), min_value=5, max_value=1440)
 
 
+class BookingTermsForm(forms.Form):
+    """How one can be booked by the customers one looks after."""
+
+    minutes = forms.IntegerField(
+        label=_("Minutes of a meeting"), min_value=5, max_value=480, initial=30
+    )
+    notice_hours = forms.IntegerField(
+        label=_("Hours of notice"), min_value=0, max_value=720, initial=24
+    )
+    days_ahead = forms.IntegerField(
+        label=_("Days ahead, at most"), min_value=1, max_value=90, initial=21
+    )
+    place = forms.CharField(label=_("Where"), required=False, max_length=200)
+
+
 class HeldForm(forms.Form):
     """How long a meeting took."""
 

@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from amity.base.vocabulary import Role
 from amity.kernel.access.models import Team, User
-from amity.kernel.access.operations import add_member, create_user, save_team, set_absence
+from amity.kernel.access.operations import add_member, create_user, save_team, set_absence, set_rate
 from amity.kernel.access.rules import Actor
 from amity.kernel.customers.models import Customer
 from amity.kernel.customers.operations import assign_owner
@@ -25,7 +25,7 @@ from amity.run.accounts.operations.plans import add_goal, save_plan, write_note
 from amity.run.accounts.operations.playbooks import Step, save_playbook, start_play
 from amity.run.accounts.operations.renewals import add_renewal, decide_renewal, watch_renewals
 from amity.run.accounts.operations.tasks import NewTask, add_task
-from amity.run.accounts.operations.terms import save_level, set_capacity, set_rate, set_terms
+from amity.run.accounts.operations.terms import save_level, set_capacity, set_terms
 from amity.run.accounts.queries.books import VALUE
 
 TEAM = "key-households"

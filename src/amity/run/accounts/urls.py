@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from amity.run.accounts.views import (
     accounts,
+    bookings,
     books,
     handovers,
     meetings,
@@ -34,6 +35,9 @@ urlpatterns: list[URLPattern] = [
     path("books/<int:pk>/pack", handovers.pack, name="accounts_pack"),
     path("calendar", meetings.calendar, name="accounts_calendar"),
     path("feed/<str:secret>.ics", meetings.feed, name="accounts_feed"),
+    path("booking", bookings.terms, name="accounts_booking_terms"),
+    path("booking/<str:secret>", bookings.booking, name="accounts_booking"),
+    path("booking/<str:secret>/<int:pk>.ics", bookings.booked_file, name="accounts_booking_file"),
     path("meetings/<int:pk>", meetings.one, name="accounts_meeting"),
     path("meetings/<int:pk>/change", meetings.change, name="accounts_meeting_change"),
     path("guests/<int:pk>/answer", meetings.answer, name="accounts_answer"),
@@ -48,5 +52,6 @@ urlpatterns: list[URLPattern] = [
     path("<int:pk>/notes", plans.note, name="account_notes"),
     path("<int:pk>/renewals", plans.renewal, name="account_renewals"),
     path("<int:pk>/meetings", meetings.plan, name="account_meetings"),
+    path("<int:pk>/booking-link", bookings.link, name="account_booking_link"),
     path("<int:pk>/terms", accounts.terms, name="account_terms"),
 ]

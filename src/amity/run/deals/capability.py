@@ -4,6 +4,7 @@ from amity.base.vocabulary import RelationshipType, Role
 from amity.kernel.hooks.manifest import (
     Capability,
     CustomerCard,
+    FileKind,
     InteractionKind,
     NavigationEntry,
     Permission,
@@ -53,6 +54,18 @@ CAPABILITY = Capability(
             f"{ROOM}.queries.cards.load",
             "deals.view",
             order=30,
+        ),
+    ),
+    file_kinds=(
+        FileKind(
+            name="deals",
+            label="Deals",
+            help="opportunities of another system, open, won and lost, one a row.",
+            fields=f"{ROOM}.rules.files.FIELDS",
+            needs=(("deal",), ("customer",), ("stage",)),
+            take=f"{ROOM}.operations.importing.writing.take",
+            check=f"{ROOM}.operations.importing.reading.check",
+            undo=f"{ROOM}.operations.importing.undoing.undo",
         ),
     ),
     urls=f"{ROOM}.urls",

@@ -54,6 +54,11 @@ class ConversationOut(Schema):
     assignee_id: int | None
     team: str | None
     tags: list[str]
+    topic: str
+    topic_origin: str = Field(description="Who said the topic: `person`, `model`, or nobody.")
+    is_topic_unsure: bool
+    topic_guess: str = Field(description="What the model was sure of, whatever a person said.")
+    topic_confidence: float | None
     relationship_type: str
     segment_key: str
     policy_version: int | None
@@ -112,6 +117,9 @@ class ConversationFilter(Paging):
     view: View = "all"
     q: str = Field("", max_length=200, description="Words that were said, a name, or a number.")
     tag: str = Field("", max_length=50)
+    topic: str = Field(
+        "", max_length=100, description="Its name; `?`: those that the model was not sure of."
+    )
     customer: int | None = Field(None, ge=1, le=2**53)
     assignee: int | None = Field(None, ge=1, le=2**53)
 
@@ -157,6 +165,12 @@ class ConversationPatch(Strict):
     priority: Annotated[int, Field(ge=1, le=4)] | None = None
     assignee_id: Id | None = Field(None, description="The person it is given to.")
     unassign: Yes = False
+    topic: Annotated[str, Field(max_length=100)] | None = Field(
+        None, description="What it is about, by name; empty: none of the topics."
+    )
+    follow_topic_guess: Yes = Field(
+        False, description="Takes back what a person said: the model's word holds, if it was sure."
+    )
     add_tags: list[Annotated[str, Field(max_length=50)]] = Field(
         default_factory=list, max_length=50
     )
@@ -193,6 +207,7 @@ def list_conversations(
         view=wanted.view,
         q=wanted.q,
         tag=wanted.tag,
+        topic=wanted.topic,
         customer=str(wanted.customer or ""),
         assignee=str(wanted.assignee or ""),
     )
@@ -252,7 +267,7 @@ def get_conversation(
 def change_conversation(
     request: HttpRequest, number: Id, given: ConversationPatch, response: HttpResponse
 ) -> Conversation:
-    """Changes subject, priority, person or tags."""
+    """Changes subject, priority, person, topic or tags."""
     row = _found(number)
     _change(row.pk, given, expected_version(request), request)
     row = _found(number)
@@ -270,6 +285,10 @@ def _change(pk: int, given: ConversationPatch, version: int | None, request: Htt
     if given.unassign or given.assignee_id is not None:
         user_id = None if given.unassign else given.assignee_id
         operations.assign(conversation_id=pk, user_id=user_id, actor=actor, at=at)
+    if given.follow_topic_guess:
+        operations.follow_guess(conversation_id=pk, actor=actor, at=at)
+    elif given.topic is not None:
+        operations.set_topic(conversation_id=pk, topic=given.topic, actor=actor, at=at)
     if given.add_tags:
         operations.add_tag(conversation_id=pk, tag=",".join(given.add_tags), actor=actor, at=at)
     if given.remove_tags:

@@ -22,7 +22,7 @@ class Matters:
 def open_matters(customer_id: int, at: datetime) -> Matters:
     """The card on the customer's page; five statements."""
     mine = live().filter(customer=customer_id)
-    opened = lists.with_parts(mine.exclude(status=Conversation.Status.CLOSED))
+    opened = lists.for_rows(mine.exclude(status=Conversation.Status.CLOSED))
     ratings = Rating.objects.filter(conversation__customer=customer_id, score__isnull=False)
     return Matters(
         customer_id=customer_id,

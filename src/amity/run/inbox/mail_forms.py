@@ -45,12 +45,12 @@ class MailboxForm(forms.Form):
         label=_("Sign in with"),
         choices=[
             ("password", _("User name and password")),
-            ("xoauth2", _("OAuth token (Microsoft, Google)")),
+            ("xoauth2", _("OAuth (Microsoft, Google)")),
         ],
     )
     user = forms.CharField(label=_("User name"), max_length=254, required=False)
     password = forms.CharField(
-        label=_("Password or token"),
+        label=_("Password, or refresh token"),
         max_length=8000,
         required=False,
         strip=False,
@@ -62,6 +62,22 @@ class MailboxForm(forms.Form):
         max_length=100,
         required=False,
         help_text=_("As in SUPPORT_MAIL_PASSWORD; SUPPORT_MAIL_PASSWORD_FILE names a file."),
+    )
+    token_url = forms.CharField(
+        label=_("Token address"),
+        max_length=500,
+        required=False,
+        help_text=_("Empty: the field above holds an access token that you renew yourself."),
+    )
+    scope = forms.CharField(label=_("Scope"), max_length=500, required=False)
+    client_id = forms.CharField(label=_("Client id"), max_length=300, required=False)
+    client_secret = forms.CharField(
+        label=_("Client secret"),
+        max_length=1000,
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Kept sealed. Leave it empty to keep the one that is there."),
     )
     folder = forms.CharField(label=_("Folder"), max_length=200, required=False, initial="INBOX")
     move_to = forms.CharField(
@@ -107,6 +123,9 @@ class MailboxForm(forms.Form):
             login=given["login"],
             user=given["user"].strip(),
             secret=f"env:{variable}" if variable else "",
+            token_url=given["token_url"].strip(),
+            client_id=given["client_id"].strip(),
+            scope=" ".join(given["scope"].split()),
             folder=given["folder"] or "INBOX",
             move_to=given["move_to"],
             trusted_hosts=tuple(
@@ -121,7 +140,7 @@ class MailboxForm(forms.Form):
 
 
 def initial_of(channel: Channel) -> dict[str, Any]:
-    """What the form shows of a mailbox: everything but a sealed secret."""
+    """What the form shows of a mailbox: everything but what is sealed."""
     box = mailbox_of(channel.settings)
     shown = {name: getattr(box, name) for name in MailboxForm.base_fields if hasattr(box, name)}
     return shown | {
@@ -130,5 +149,6 @@ def initial_of(channel: Channel) -> dict[str, Any]:
         "signature": channel.signature,
         "is_active": channel.is_active,
         "variable": box.secret[4:] if box.secret.startswith("env:") else "",
+        "client_secret": "",
         "trusted_hosts": ", ".join(box.trusted_hosts),
     }

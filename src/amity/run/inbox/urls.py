@@ -1,6 +1,8 @@
 from django.urls import path
 
 from amity.run.inbox.views import (
+    assistance,
+    bulk,
     changes,
     chat,
     chat_setup,
@@ -15,12 +17,16 @@ from amity.run.inbox.views import (
     rating,
     service,
     setup,
+    topics,
 )
 
 app_name = "inbox"
 urlpatterns = [
     path("", lists.page, name="page"),
     path("bulk/", lists.bulk, name="bulk"),
+    path("bulk/<int:pk>/", bulk.one, name="bulk_change"),
+    path("bulk/<int:pk>/cancellation/", bulk.cancel, name="bulk_cancel"),
+    path("bulk/<int:pk>/return/", bulk.undo, name="bulk_return"),
     path("bulk/<int:pk>/undoing/", lists.bulk_undo, name="bulk_undo"),
     path("views/", lists.save, name="views"),
     path("views/<int:pk>/deletion/", lists.forget, name="view_deletion"),
@@ -61,6 +67,17 @@ urlpatterns = [
     path("setup/rules/new/", setup.rule, name="rule_new"),
     path("setup/rules/<int:pk>/", setup.rule, name="rule"),
     path("setup/rules/<int:pk>/removal/", setup.rule_removal, name="rule_removal"),
+    path("setup/topics/", topics.page, name="topics"),
+    path("setup/topics/new/", topics.name, name="topic_new"),
+    path("setup/topics/<int:pk>/", topics.name, name="topic"),
+    path("setup/topics/<int:pk>/archive/", topics.archive, name="topic_archive"),
+    path("setup/topics/training/", topics.training, name="topic_training"),
+    path("setup/topics/training/progress/", topics.progress, name="topic_progress"),
+    path("setup/topics/training/stop/", topics.cancellation, name="topic_cancellation"),
+    path("setup/topics/model/removal/", topics.put_away, name="topic_model_removal"),
+    path("setup/topics/texts/", topics.texts, name="topic_texts"),
+    path("setup/topics/texts/removal/", topics.texts_removal, name="topic_texts_removal"),
+    path("setup/assistance/", assistance.page, name="assistance"),
     path("replay/", promises.replay, name="replay"),
     path("help/<str:token>/", promises.first_help, name="first_help"),
     path("<int:number>/promise/", promises.conversation, name="promise"),
@@ -77,6 +94,10 @@ urlpatterns = [
     path("<int:number>/presence/", conversation.be_present, name="presence"),
     path("<int:number>/leaving/", conversation.leave, name="leave"),
     path("<int:number>/splitting/undoing/", changes.split_undo, name="split_undo"),
+    path("<int:number>/assistance/", assistance.ask, name="assist"),
+    path("<int:number>/assistance/progress/", assistance.progress, name="assist_progress"),
+    path("assistance/<int:pk>/removal/", assistance.put_away, name="assist_removal"),
+    path("assistance/<int:pk>/words/", assistance.take_words, name="assist_words"),
     path("<int:number>/canned/", helpers.canned, name="canned"),
     path("<int:number>/macro/", helpers.macro, name="macro"),
     path("<int:number>/<slug:noun>/", changes.change, name="change"),

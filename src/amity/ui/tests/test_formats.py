@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from babel.dates import format_timedelta
 from django.utils import translation
 
 from amity.base.money import Money
@@ -52,6 +53,25 @@ def test_how_long_ago(value: datetime | date, shown: str) -> None:
     assert formats.ago(value, AT) == shown
 
 
+@pytest.mark.parametrize("language", ["en", "de", "ar"])
+def test_distances_are_said_as_babel_says_them(language: str) -> None:
+    lengths = [timedelta(seconds=seconds) for seconds in (45, 50.5, 51, 3_059, 3_060, 73_439)]
+    lengths += [timedelta(hours=hours) for hours in (1, 20, 20.5, 36, 143, 24 * 26, 24 * 400)]
+    with translation.override(language):
+        for length in (*lengths, *(-one for one in lengths)):
+            known = format_timedelta(length, add_direction=True, threshold=0.85, locale=language)
+
+            assert formats.ago(AT + length, AT) == known
+
+
 def test_durations_use_their_largest_unit() -> None:
     assert formats.duration(1.24) == "1.2 s"
     assert formats.duration(timedelta(minutes=4)) == "4 min"
+
+
+def test_an_instant_is_shown_to_the_minute_in_each_language() -> None:
+    at = datetime(2026, 11, 21, 9, 5, 59, tzinfo=UTC)
+
+    assert formats.moment(at).replace("\u202f", " ") == "Nov 21, 2026, 9:05 AM"
+    with translation.override("de"):
+        assert formats.moment(at) == "21.11.2026, 09:05"

@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Min, Sum
 from amity.kernel.access.rules import Actor, may
 from amity.kernel.commerce.models import Order
 from amity.kernel.customers.models import Customer, Membership
-from amity.kernel.customers.ownership import OwnerAnswer, owner_of
+from amity.kernel.customers.ownership import OwnerAnswer, owner_of_loaded
 from amity.kernel.customers.queries import custom_fields, get_customer, with_details
 from amity.kernel.hooks.discovery import capabilities, load
 from amity.kernel.hooks.manifest import CustomerCard, TraitDefinition
@@ -80,7 +80,7 @@ def profile_of(customer_id: int, *, actor: Actor, at: datetime) -> Profile:
     pk = customer.pk
     return Profile(
         customer=customer,
-        owner=owner_of(pk, at=at),
+        owner=owner_of_loaded(customer, at=at),
         segments=list(
             Segment.objects.filter(
                 archived_at=None, memberships__customer=pk, memberships__until=None

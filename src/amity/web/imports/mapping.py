@@ -13,7 +13,7 @@ from amity.base.time import now
 from amity.kernel.access.doors import actor_of, requires
 from amity.kernel.imports.analysis import Analysis, need_fields
 from amity.kernel.imports.formats.dates import DateStyle
-from amity.kernel.imports.formats.fields import FIELDS
+from amity.kernel.imports.formats.kinds import fields_of
 from amity.kernel.imports.models import Import
 from amity.kernel.imports.operations import analyze_file, change_settings, reopen
 from amity.kernel.imports.preview import preview
@@ -70,7 +70,7 @@ def _analysis(request: HttpRequest, row: Import) -> Analysis:
     if request.method != "POST":
         return reopen(row)
     given = request.POST
-    fields = [f.name for f in FIELDS[row.kind]]
+    fields = [f.name for f in fields_of(row.kind)]
     chosen: dict[str, Any] = {
         "mapping": {name: given.get(f"map_{name}", "") for name in fields},
         "drop_duplicates": "drop_duplicates" in given,
@@ -104,7 +104,7 @@ def _page(
         "reading": reading_in_words(analysis.file, analysis.settings),
         "told_currency": analysis.proposal.currency,
         "date_styles": [(style.value, label) for style, label in DATE_STYLES.items()],
-        "has_amounts": row.kind in {Import.Kind.ORDERS, Import.Kind.INTERACTIONS},
+        "has_amounts": row.kind not in {Import.Kind.CUSTOMERS, Import.Kind.PRODUCTS},
     }
     return render(request, "web/imports/mapping.html", context, status=status)
 
@@ -113,7 +113,7 @@ def field_lines(analysis: Analysis) -> list[FieldLine]:
     """The fields of the kind, those with a column first."""
     cells = {sample.name: sample.cells for sample in analysis.samples}
     lines = []
-    for field in FIELDS[analysis.settings.kind]:
+    for field in fields_of(analysis.settings.kind):
         column = analysis.settings.mapping.get(field.name, "")
         known = [cell for cell in cells.get(column, ())[:200] if cell.strip()]
         shown = ", ".join(dict.fromkeys(cell[:30] for cell in known[:20]))[:120]
@@ -134,7 +134,7 @@ def look(request: HttpRequest, pk: int) -> HttpResponse:
         seen = preview(analysis)
     except AmityError as error:
         return _page(request, row, reopen(row), error=str(error), status=422)
-    labels = {field.name: field.label for field in FIELDS[row.kind]}
+    labels = {field.name: field.label for field in fields_of(row.kind)}
     return render(
         request,
         "web/imports/preview.html",

@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from amity.base.results import AmityError
 from amity.base.time import now
 from amity.kernel.access.doors import actor_of, requires
-from amity.kernel.imports.models import Import
+from amity.kernel.imports.formats.kinds import kind_labels
 from amity.kernel.imports.operations import create_upload
 from amity.web.imports.uploads import HomeUploadHandler, StoredUpload
 
@@ -33,7 +33,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def _take(request: HttpRequest) -> HttpResponse:
     kind = request.POST.get("kind", "orders")
     upload = cast("StoredUpload | None", request.FILES.get("file"))
-    if kind not in Import.Kind.values:
+    if kind not in kind_labels():
         return _page(request, error=_("Choose what the file holds."), status=422)
     if upload is None:
         return _page(request, error=_("Choose a file."), status=422)
@@ -56,7 +56,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         "error": error,
-        "kinds": Import.Kind.choices,
+        "kinds": [(value, _(label)) for value, label in kind_labels().items()],
         "kind": kind,
         "largest": settings.MAX_UPLOAD_BYTES // 1_000_000,
     }

@@ -12,7 +12,6 @@ from amity.base.results import AmityError
 from amity.base.time import now
 from amity.kernel.access.doors import actor_of, requires
 from amity.kernel.imports.announcing import followers
-from amity.kernel.imports.dry_run import read_rejects
 from amity.kernel.imports.models import Import
 from amity.kernel.imports.operations import (
     JOB,
@@ -21,6 +20,7 @@ from amity.kernel.imports.operations import (
     start_import,
     start_undo,
 )
+from amity.kernel.imports.staging import read_rejects
 from amity.kernel.jobs.models import Job
 from amity.kernel.jobs.operations import ACTIVE, request_cancel
 from amity.ui.notices import notify

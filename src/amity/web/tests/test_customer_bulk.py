@@ -2,7 +2,6 @@ import csv
 import io
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from amity.base.text import fold
@@ -13,11 +12,6 @@ from amity.kernel.segments.models import SavedView
 
 pytestmark = pytest.mark.django_db
 AT = now()
-
-
-@pytest.fixture(autouse=True)
-def _fresh() -> None:
-    cache.clear()
 
 
 def add(*names: str, country: str = "") -> list[Customer]:

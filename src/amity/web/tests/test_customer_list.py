@@ -4,7 +4,6 @@ from typing import Any
 
 import lxml.html
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from amity.base.text import fold
@@ -23,7 +22,6 @@ AT = now()
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    cache.clear()
     columns = {
         **all_columns(),
         "orders": Column("orders", "Orders", "number"),

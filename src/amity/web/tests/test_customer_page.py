@@ -1,8 +1,8 @@
-from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from amity.base.text import fold
 from amity.base.time import now
@@ -70,14 +70,14 @@ def test_the_page_answers_by_role(who: str, status: int, request: pytest.Fixture
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_page_asks_the_database_the_same_number_of_times(
-    count: int, ada_client: Client, django_assert_max_num_queries: Callable[[int], object]
+    count: int, ada_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     company()
     customer = add()
     live(customer, count)
 
-    # Nineteen of its own; the cards of accounts, deals and inbox ask the others.
-    with django_assert_max_num_queries(28):  # type: ignore[attr-defined]  # pytest-django has no type
+    # Eighteen of its own; the cards of accounts, deals and inbox ask the others.
+    with django_assert_max_num_queries(25):
         ada_client.get(f"/customers/{customer.pk}")
 
 
@@ -187,3 +187,18 @@ def test_tags_are_words_with_commas(ada_client: Client) -> None:
     ada_client.post(f"/customers/{customer.pk}/tags", {"tags": "vip,  press , "})
 
     assert sorted(tag.name for tag in customer.tags.all()) == ["press", "vip"]
+
+
+def test_a_phone_number_is_pressed_to_call(ada_client: Client) -> None:
+    customer = add()
+    Identity.objects.create(
+        customer=customer,
+        kind="phone",
+        value="+436601234567",
+        shown="0660 123 45 67",
+        created_at=AT,
+    )
+
+    page = ada_client.get(f"/customers/{customer.pk}").content.decode()
+
+    assert '<a dir="ltr" href="tel:+436601234567">0660 123 45 67</a>' in page

@@ -1,5 +1,4 @@
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from amity.base.time import now
@@ -11,11 +10,6 @@ from amity.web.home import next_step, read_state
 
 pytestmark = pytest.mark.django_db
 AT = now()
-
-
-@pytest.fixture(autouse=True)
-def _fresh() -> None:
-    cache.clear()
 
 
 def customer() -> Customer:

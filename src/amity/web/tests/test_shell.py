@@ -1,5 +1,6 @@
+import re
+
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from amity.base.time import now
@@ -94,6 +95,27 @@ def test_the_theme_is_kept_in_a_cookie(ada_client: Client) -> None:
     assert "data-theme=" not in ada_client.get("/").content.decode()
 
 
+def test_the_forms_of_a_page_share_a_token_and_no_two_answers_do(ada: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ada, backend="django.contrib.auth.backends.ModelBackend")
+
+    first, second = (
+        set(
+            re.findall(
+                r'name="csrfmiddlewaretoken" value="(\w+)"', client.get("/").content.decode()
+            )
+        )
+        for _ in range(2)
+    )
+    (token,) = first
+
+    assert first.isdisjoint(second)
+    assert client.post("/theme", {"theme": "dark"}).status_code == 403
+    assert client.post("/theme", {"theme": "dark", "csrfmiddlewaretoken": token}).status_code == 302
+    answer = client.post("/theme", {"theme": "dark"}, headers={"X-CSRFToken": token})
+    assert answer.status_code == 302
+
+
 def test_the_palette_gets_json_and_people_get_a_page(ada_client: Client) -> None:
     answer = ada_client.get("/search?q=home", headers={"Accept": "application/json"}).json()
     page = ada_client.get("/search?q=home", headers={"Accept": "text/html"})
@@ -122,7 +144,6 @@ def test_search_finds_customers_and_orders(ada_client: Client) -> None:
 
 def test_the_numbers_beside_places_come_after_the_page(ada_client: Client) -> None:
     at = now()
-    cache.clear()
     PolicyVersion.objects.create(
         number=1, name="A proposal", status="proposal", document={}, created_at=at, updated_at=at
     )

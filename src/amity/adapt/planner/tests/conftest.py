@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.cache import cache
 
 from amity.base.results import Grade
 from amity.base.vocabulary import RelationshipType, Skill, Stage
@@ -53,11 +52,6 @@ def contact(customer: Customer, number: int, phone: Touchpoint) -> Interaction:
         source="test",
         source_id=str(number),
     )
-
-
-@pytest.fixture(autouse=True)
-def _cold() -> None:
-    cache.clear()
 
 
 @pytest.fixture

@@ -15,11 +15,6 @@ from amity.kernel.policy.queries import document_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _cold() -> None:
-    cache.clear()
-
-
 def rows_of(number: int = 1) -> tuple[SegmentDesign, ...]:
     return document_of(PolicyVersion.objects.get(number=number)).segments
 

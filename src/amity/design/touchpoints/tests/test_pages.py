@@ -40,11 +40,6 @@ FORM = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _cold() -> None:
-    cache.clear()
-
-
 def shop(**changes: object) -> Touchpoint:
     return create_touchpoint(fields=replace(SHOP, **changes), actor=SYSTEM, at=AT)  # type: ignore[arg-type]  # any field
 

@@ -7,6 +7,7 @@ from amity.kernel.access.operations.audit import (
     seal_audit,
 )
 from amity.kernel.access.operations.people import change_user, create_user
+from amity.kernel.access.operations.rates import RateError, set_rate
 from amity.kernel.access.operations.settings import SettingsError, company, update_company
 from amity.kernel.access.operations.teams import (
     AbsenceError,
@@ -27,6 +28,7 @@ from amity.kernel.access.operations.tokens import (
 __all__ = [
     "AbsenceError",
     "AccessError",
+    "RateError",
     "SettingsError",
     "TeamError",
     "add_member",
@@ -44,5 +46,6 @@ __all__ = [
     "save_team",
     "seal_audit",
     "set_absence",
+    "set_rate",
     "update_company",
 ]

@@ -78,17 +78,7 @@ def revoke_token(token_id: int, *, user_id: int, actor: Actor, at: datetime) -> 
     token = ApiToken.objects.select_for_update().filter(pk=token_id, user_id=user_id).first()
     if token is None:
         raise NotFoundError(f"You have no token {token_id}.")
-    if token.revoked_at is None:
-        token.revoked_at = at
-        token.save(update_fields=["revoked_at"])
-        record_audit(
-            actor=actor,
-            action="token.revoked",
-            object_type="token",
-            object_id=token.pk,
-            at=at,
-            summary=token.name,
-        )
+    _revoke(token, "token", actor=actor, at=at)
     return token
 
 
@@ -102,15 +92,20 @@ def revoke_write_key(key_id: int, *, actor: Actor, at: datetime) -> WriteKey:
     key = WriteKey.objects.select_for_update().filter(pk=key_id).first()
     if key is None:
         raise NotFoundError(f"There is no tracking key {key_id}.")
-    if key.revoked_at is None:
-        key.revoked_at = at
-        key.save(update_fields=["revoked_at"])
-        record_audit(
-            actor=actor,
-            action="write_key.revoked",
-            object_type="write_key",
-            object_id=key.pk,
-            at=at,
-            summary=key.name,
-        )
+    _revoke(key, "write_key", actor=actor, at=at)
     return key
+
+
+def _revoke(key: ApiToken | WriteKey, name: str, *, actor: Actor, at: datetime) -> None:
+    if key.revoked_at is not None:
+        return
+    key.revoked_at = at
+    key.save(update_fields=["revoked_at"])
+    record_audit(
+        actor=actor,
+        action=f"{name}.revoked",
+        object_type=name,
+        object_id=key.pk,
+        at=at,
+        summary=key.name,
+    )

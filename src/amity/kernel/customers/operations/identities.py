@@ -42,30 +42,37 @@ def attach(
         IdentityError: it cannot be an identity.
         IdentityTakenError: it belongs to another customer.
     """
-    value = normalize_identity(given.kind, given.value, customer.country)
-    namespace = clean_text(given.namespace, field="namespace", max_length=50)
+    row = _identity(customer, given, at=at, import_id=import_id)
     try:
         with transaction.atomic():
-            return Identity.objects.create(
-                customer=customer,
-                kind=given.kind,
-                namespace=namespace,
-                value=value,
-                shown=given.value.strip()[:255],
-                verified_at=given.verified_at,
-                import_id=import_id,
-                created_at=at,
-            )
+            row.save(force_insert=True)
+            return row
     except IntegrityError:
-        holder = Identity.objects.filter(kind=given.kind, namespace=namespace, value=value).first()
+        same = Identity.objects.filter(kind=row.kind, namespace=row.namespace, value=row.value)
+        holder = same.first()
         if holder is None:
             raise
     if holder.customer_id == customer.pk:
         return holder
     raise IdentityTakenError(
-        f"{value} belongs to another customer (number {holder.customer_id}). "
+        f"{row.value} belongs to another customer (number {holder.customer_id}). "
         "Open that one, or merge the two.",
         holder_id=holder.customer_id,
+    )
+
+
+def _identity(
+    customer: Customer, given: NewIdentity, *, at: datetime, import_id: int | None = None
+) -> Identity:
+    return Identity(
+        customer=customer,
+        kind=given.kind,
+        namespace=clean_text(given.namespace, field="namespace", max_length=50),
+        value=normalize_identity(given.kind, given.value, customer.country),
+        shown=given.value.strip()[:255],
+        verified_at=given.verified_at,
+        import_id=import_id,
+        created_at=at,
     )
 
 
@@ -116,7 +123,6 @@ def remove_identity(customer_id: int, identity_id: int, *, actor: Actor, at: dat
     row.delete()
 
 
-@transaction.atomic
 def ensure_customer(
     *,
     identity: NewIdentity,
@@ -148,9 +154,12 @@ def ensure_customer(
                 created_at=at,
                 updated_at=at,
             )
-            attach(customer, identity, at=at)
-    except IdentityTakenError as taken:
-        return Customer.objects.get(pk=taken.holder_id), False
+            _identity(customer, identity, at=at).save(force_insert=True)
+    except IntegrityError:
+        found = _holder(identity, value)  # made by another meanwhile
+        if found is None:
+            raise
+        return found, False
     return customer, True
 
 

@@ -80,7 +80,7 @@ def test_rows_written_in_bulk_are_found() -> None:
 
 
 def test_putting_the_indexes_there_again_changes_nothing() -> None:
-    search_index.install(connection)
+    search_index.after_migrate(using="default")
 
     assert _found("felmey") == {"Brunhilde Höfelmeyer"}
 

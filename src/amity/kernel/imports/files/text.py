@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO, cast
+from typing import BinaryIO, TextIO, cast
 
 import numpy as np
 
@@ -21,12 +21,15 @@ from amity.kernel.imports.files.batches import (
     unique_names,
 )
 from amity.kernel.imports.files.records import Record, fits, records, reject
+from amity.kernel.imports.files.swift import OddRowError, Plain, is_plain
+from amity.kernel.imports.files.swift import batches as swift_batches
 from amity.kernel.imports.formats.encodings import Dialect, guess_delimiter, guess_encoding
 from amity.kernel.imports.formats.headers import find_header
 
 SAMPLE_BYTES = 1_000_000
 SAMPLE_LINES = 200
 MAX_UNPACKED = 20_000_000_000  # bytes
+_WIDE = ("utf-16", "utf-32", "utf_16", "utf_32")  # half of their bytes may be NUL
 MAX_RATIO = 500  # of unpacked to packed bytes, beyond the first 10 MB
 
 
@@ -68,6 +71,10 @@ class TextFile:
         self.size = path.stat().st_size
         sample = self._sample()
         self.encoding = options.encoding or guess_encoding(sample)
+        if not self.encoding.startswith(_WIDE) and sample.count(0) > len(sample) // 100:
+            raise FileError(
+                "This is no table: it holds binary data. Export it as CSV, XLSX or Parquet."
+            )
         self.newline = "\n" if b"\n" in sample else None
         lines = self._first_lines()
         guess = guess_delimiter(lines)
@@ -151,13 +158,40 @@ class TextFile:
         return records(stream, delimiter=self.delimiter, quote=quote, width=width)
 
     def batches(self, wanted: Sequence[str], *, rows: int = BATCH_ROWS) -> Iterator[Batch]:
+        first = 1
+        if self._is_plain(wanted):
+            try:
+                for batch in self._swiftly(wanted, rows):
+                    yield batch
+                    first += len(batch.numbers)
+            except OddRowError:
+                pass
+            else:
+                return
+        yield from self._carefully(wanted, first, rows)
+
+    def _is_plain(self, wanted: Sequence[str]) -> bool:
+        if self.skip or not wanted:
+            return False
+        quote, sign = self.options.quote, self.delimiter
+        with self._bytes() as stream:
+            return is_plain(stream, encoding=self.encoding, delimiter=sign, quote=quote)
+
+    def _swiftly(self, wanted: Sequence[str], rows: int) -> Iterator[Batch]:
+        with self._bytes() as stream:
+            plain = Plain(self.names, self.delimiter, self.has_header)
+            yield from swift_batches(
+                stream, plain, wanted, rows=rows, position=lambda: _position(stream)
+            )
+
+    def _carefully(self, wanted: Sequence[str], first: int, rows: int) -> Iterator[Batch]:
+        """The rows from number `first` on, record by record."""
         width = len(self.names)
         last_wanted = max((self.names.index(name) for name in wanted), default=0)
         with self._open() as stream:
             found = self._records(stream, width)
-            for _ in range(self.skip + self.has_header):
+            for _ in range(self.skip + self.has_header + first - 1):
                 next(found, None)
-            first = 1
             while piece := list(islice(found, rows)):
                 yield self._batch(piece, first, wanted, last_wanted, _position(stream))
                 first += len(piece)
@@ -199,8 +233,8 @@ def _mend(cell: str) -> str:
     return cell
 
 
-def _position(stream: TextIO) -> int:
-    buffer = cast("Any", stream).buffer
+def _position(stream: TextIO | BinaryIO) -> int:
+    buffer = getattr(stream, "buffer", stream)
     raw = getattr(buffer, "raw", None)
     return raw.count if isinstance(raw, _Guarded) else int(buffer.tell())
 

@@ -44,6 +44,7 @@ _TIME = re.compile(
 )
 _NUMERIC = re.compile(r"(\d{1,4})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{1,4})\.?(?:[\sT,]+(.*))?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})?)?Z?")
+_DOTTED = re.compile(r"\d{1,2}\.\s?\d{1,2}\.")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _NAMED = re.compile(
     r"(?:[^\W\d]+,?\s+)?(?:(\d{1,2})(?:st|nd|rd|th|\.)?[\s-]+(?:de\s+)?([^\W\d]+)\.?|([^\W\d]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?)"
@@ -67,6 +68,18 @@ def parse_date(text: str, style: DateStyle) -> Moment | None:
         return _PARSERS[style](text.strip(), style)
     except (ValueError, OverflowError):
         return None
+
+
+def parse_clear_date(text: str) -> Moment | None:
+    """The moment of a date that reads in one way only: year first, by month's name, or 1.3.2024.
+
+    For the cells that are written otherwise than the rest of their column.
+    """
+    plain = text.strip()
+    clear = (DateStyle.YEAR_FIRST, DateStyle.COMPACT, DateStyle.MONTH_NAME)
+    dotted = (DateStyle.DAY_FIRST,) if _DOTTED.match(plain) else ()
+    found = (parse_date(plain, style) for style in (*clear, *dotted))
+    return next((moment for moment in found if moment is not None), None)
 
 
 def _numeric(text: str, style: DateStyle) -> Moment | None:

@@ -31,12 +31,12 @@ class Field:
     synonyms: tuple[str, ...]
 
 
-def _read() -> dict[str, tuple[Field, ...]]:
-    text = files("amity.kernel.imports.formats").joinpath("fields.toml").read_text("utf-8")
-    tables = tomllib.loads(text)
-    orders = {row["name"]: row for row in tables["orders"]}
+def read_fields(package: str, file: str) -> dict[str, tuple[Field, ...]]:
+    """The fields that a TOML file of a package lists, by kind; `same_as` names another kind."""
+    tables = tomllib.loads(files(package).joinpath(file).read_text("utf-8"))
+    named = {(kind, row["name"]): row for kind, rows in tables.items() for row in rows}
     return {
-        kind: tuple(_field(orders[row["name"]] if "same_as" in row else row) for row in rows)
+        kind: tuple(_field(named[row.get("same_as", kind), row["name"]]) for row in rows)
         for kind, rows in tables.items()
     }
 
@@ -46,7 +46,7 @@ def _field(row: dict[str, str]) -> Field:
     return Field(row["name"], row["label"], Content(row["content"]), columns)
 
 
-FIELDS = _read()
+FIELDS = read_fields("amity.kernel.imports.formats", "fields.toml")
 
 _MINOR = re.compile(r"(?:^| )(?:cents?|minor|pence|in cents|pennies|rappen|centimes)$")
 

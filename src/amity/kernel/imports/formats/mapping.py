@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from amity.kernel.imports.formats.currencies import currency_of_cells, currency_of_name
 from amity.kernel.imports.formats.dates import DateGuess, DateStyle, guess_date_style
-from amity.kernel.imports.formats.fields import FIELDS, Content, Field, is_minor_name, without_unit
+from amity.kernel.imports.formats.fields import Content, Field, is_minor_name, without_unit
+from amity.kernel.imports.formats.kinds import fields_of
 from amity.kernel.imports.formats.numbers import guess_decimal_sign, is_null, parse_number
 from amity.kernel.imports.formats.presets import find_preset
 
@@ -52,7 +53,7 @@ def propose(
         mapping = preset.mapping_for(names)
         confidence = dict.fromkeys(mapping, 1.0)
     elif has_header:
-        mapping, confidence = _by_name(FIELDS[kind], samples)
+        mapping, confidence = _by_name(fields_of(kind), samples)
     else:
         mapping, confidence = _by_content(kind, samples)
     return _with_styles(
@@ -95,7 +96,7 @@ def _with_styles(
     currency: str,
     preset: str = "",
 ) -> Proposal:
-    contents = {f.name: f.content for f in FIELDS[kind]}
+    contents = {f.name: f.content for f in fields_of(kind)}
     cells = {sample.name: sample.cells for sample in samples}
     numbers = [
         cell

@@ -15,6 +15,8 @@ from openpyxl import Workbook
 from amity.kernel.imports.analysis import MappingError, analyze, need_fields
 from amity.kernel.imports.files.batches import Batch, FileError, TextOptions
 from amity.kernel.imports.files.opening import open_table
+from amity.kernel.imports.files.text import TextFile
+from amity.kernel.imports.formats.dates import parse_clear_date
 from amity.kernel.imports.order_staging import stage_orders
 from amity.kernel.imports.settings import ImportSettings
 from amity.kernel.imports.staging import Stage
@@ -365,3 +367,94 @@ def test_a_hostile_vcard_costs_no_time(tmp_path: Path) -> None:
     path.write_text("BEGIN:VCARD\nTEL" + ';x="' * 20_000 + "\nFN:A\nEND:VCARD\n")
 
     assert counts(whole(path)) == (1, [])
+
+
+LINES = {
+    "plain": "A-1,K1,2024-03-01,1.50,Tea",
+    "quoted comma": 'A-2,K1,2024-03-01,1.50,"Tea, green"',
+    "doubled quote": 'A-3,K1,2024-03-01,1.50,"5"" pipe"',
+    "quote inside": 'A-4,K1,2024-03-01,1.50,5" x 3" pipe',
+    "empty cells": "A-5,,2024-03-01,,",
+    "spaces": " A-6 , K1 ,2024-03-01, 1.50 , Tea ",
+    "word for nothing": "A-7,NULL,2024-03-01,1.50,N/A",
+    "beyond ASCII": "A-8,Müller,2024-03-01,1.50,東京",
+    "broken over lines": 'A-9,K1,2024-03-01,1.50,"Tea\ngreen"',
+    "open quote": 'A-10,K1,2024-03-01,1.50,"Tea',
+    "too many": "A-11,K1,2024-03-01,1.50,Tea,green",
+    "too few": "A-12,K1",
+    "blank": "",
+    "not UTF-8": "A-13,M\udcfcller,2024-03-01,1.50,Tea",
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_the_swift_reader_reads_what_the_careful_one_does(
+    line: str, ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after = [LINES["plain"]] * 700, [LINES["quoted comma"]] * 600
+    text = HEADER.strip() + ending + "".join(row + ending for row in [*before, LINES[line], *after])
+    path = tmp_path / "orders.csv"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+
+    swift = whole(path, rows=500)
+    monkeypatch.setattr(TextFile, "_is_plain", lambda *_: False)
+    careful = whole(path, rows=500)
+
+    assert _cells(swift) == _cells(careful)
+    assert counts(swift) == counts(careful)
+
+
+def _cells(batches: list[Batch]) -> list[tuple[object, ...]]:
+    return [
+        (int(number), *cells)
+        for batch in batches
+        for number, *cells in zip(
+            batch.numbers, *(column.to_pylist() for column in batch.columns.values()), strict=True
+        )
+    ]
+
+
+def test_a_row_of_another_width_late_in_a_plain_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    rows = [f"A-{n},K{n % 50},2024-03-01,1.50,Tea" for n in range(300_000)]
+    rows[250_000] = "A-x,K1"
+    path.write_text(HEADER + "\n".join(rows) + "\n")
+
+    batches = whole(path)
+
+    assert counts(batches) == (299_999, [(250_001, "too_few_columns")])
+    assert [int(number) for batch in batches for number in batch.numbers][-1] == 300_000
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("2024-03-05", date(2024, 3, 5)),
+        ("20240305", date(2024, 3, 5)),
+        ("5. März 2024", date(2024, 3, 5)),
+        ("5.3.2024", date(2024, 3, 5)),
+        ("3/5/2024", None),
+        ("2024-02-31", None),
+        ("5", None),
+    ],
+)
+def test_a_date_that_reads_in_one_way_only_is_clear(cell: str, day: date | None) -> None:
+    moment = parse_clear_date(cell)
+
+    assert (moment and moment.day) == (day and (day - date(1970, 1, 1)).days)
+
+
+def test_a_column_of_mixed_dates_is_read_as_far_as_they_are_clear(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    dates = ["2024-03-01"] * 8 + ["5.3.2024", "6 March 2024", "3/4/2024"]
+    rows = "".join(f"N{n},K{n},{day},1.50,Tea\n" for n, day in enumerate(dates))
+    path.write_text(HEADER + rows)
+
+    analysis = analyze(path, ImportSettings(kind="orders"), chosen={})
+    stage = Stage(tmp_path / "stage")
+    stage_orders(analysis.file, analysis.settings, stage, lambda *_: None)
+
+    assert (stage.notes or {})["reasons"] == {"bad_date": 1}
+    days = stage.part(0).column("day").to_pylist()
+    assert [day - days[0] for day in days[-2:]] == [4, 5]

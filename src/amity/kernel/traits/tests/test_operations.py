@@ -59,3 +59,34 @@ def test_what_was_not_found_again_is_dropped() -> None:
 
 def test_nothing_found_writes_nothing() -> None:
     assert write([]) == []
+
+
+def test_only_what_says_something_else_is_written_but_all_gets_the_new_time() -> None:
+    one = customer("One")
+    write([Finding(one, "orders", 3), Finding(one, "rfm", text="5"), Finding(one, "mood", None)])
+    before = dict(Trait.objects.values_list("name", "pk"))
+
+    write([Finding(one, "orders", 4), Finding(one, "rfm", text="5")], TUESDAY)
+
+    after = {row.name: row for row in Trait.objects.all()}
+    assert {name: row.pk for name, row in after.items()} == before
+    assert [after[name].as_of for name in ("orders", "rfm", "mood")] == [TUESDAY, TUESDAY, MONDAY]
+    assert (after["orders"].number, after["rfm"].text) == (4.0, "5")
+
+
+def test_a_bound_a_grade_or_another_source_counts_as_news() -> None:
+    one = customer("One")
+    write([Finding(one, "clv", 10.0, low=8.0, high=12.0)])
+
+    write([Finding(one, "clv", 10.0, low=9.0, high=12.0)])
+    assert Trait.objects.get().low == 9.0
+    list(
+        write_traits(
+            findings=[Finding(one, "clv", 10.0, low=9.0, high=12.0)],
+            source="other",
+            as_of=MONDAY,
+            grade=Grade.A,
+        )
+    )
+    stored = Trait.objects.get()
+    assert (stored.grade, stored.source) == ("A", "other")

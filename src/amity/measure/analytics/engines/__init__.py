@@ -22,8 +22,12 @@ class EngineError(Exception):
 class Engine(Protocol):
     """Answers named questions on the tables that it was opened with."""
 
-    def ask(self, question: str, **parameters: int) -> pa.Table:
+    def ask(self, question: str, **parameters: float) -> pa.Table:
         """The answer to `sql/<question>.sql`, its columns as the head of the file says."""
+        ...
+
+    def keep(self, name: str, question: str, **parameters: float) -> None:
+        """Keeps the answer in the engine, as the table `name`, for what is asked next."""
         ...
 
     def __enter__(self) -> Self: ...

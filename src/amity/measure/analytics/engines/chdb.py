@@ -25,12 +25,18 @@ class ChdbEngine:
             rows = exp.union(*parts, distinct=False) if len(parts) > 1 else parts[0]
             self.session.query(f"CREATE VIEW amity.{name} AS {rows.sql(dialect='clickhouse')}")
 
-    def ask(self, question: str, **parameters: int) -> pa.Table:
+    def ask(self, question: str, **parameters: float) -> pa.Table:
         """The answer to a question."""
         self.session.query("USE amity")
         return normal(
             self.session.query(statement(question, "clickhouse", parameters), "ArrowTable")
         )
+
+    def keep(self, name: str, question: str, **parameters: float) -> None:
+        """Keeps the answer to a question in memory, as the table `name`."""
+        rows = statement(question, "clickhouse", parameters)
+        self.session.query("USE amity")
+        self.session.query(f"CREATE OR REPLACE TABLE {name} ENGINE = Memory AS {rows}")
 
     def __enter__(self) -> Self:
         return self

@@ -19,11 +19,16 @@ class DuckEngine:
             self.connection.read_parquet([str(path) for path in paths]).create_view(name)
         self.connection.execute("SET enable_progress_bar = false")
 
-    def ask(self, question: str, **parameters: int) -> pa.Table:
+    def ask(self, question: str, **parameters: float) -> pa.Table:
         """The answer to a question."""
         return normal(
             self.connection.sql(statement(question, "duckdb", parameters)).to_arrow_table()
         )
+
+    def keep(self, name: str, question: str, **parameters: float) -> None:
+        """Keeps the answer to a question in memory, as the table `name`."""
+        rows = statement(question, "duckdb", parameters)
+        self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {rows}")
 
     def __enter__(self) -> Self:
         return self

@@ -28,9 +28,14 @@ class SparkEngine:
             frame = self.session.read.parquet(*(str(path) for path in paths))
             frame.createOrReplaceTempView(name)
 
-    def ask(self, question: str, **parameters: int) -> pa.Table:
+    def ask(self, question: str, **parameters: float) -> pa.Table:
         """The answer to a question."""
         return normal(self.session.sql(statement(question, "spark", parameters)).toArrow())
+
+    def keep(self, name: str, question: str, **parameters: float) -> None:
+        """Keeps the answer to a question on the workers, each its part, as the table `name`."""
+        self.session.sql(f"UNCACHE TABLE IF EXISTS {name}")
+        self.session.sql(f"CACHE TABLE {name} AS {statement(question, 'spark', parameters)}")
 
     def __enter__(self) -> Self:
         return self

@@ -79,6 +79,11 @@ def threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def pieces(rows: int) -> int:
+    """Into how many parts so many rows are worth splitting: one a processor, each compiled."""
+    return max(min(threads(), rows // WORTH_COMPILING), 1)
+
+
 def over(parts: Sequence[Part], work: Callable[[Part], Found], rows: int) -> list[Found]:
     """`work` of every part, in their order; in threads where there are rows enough for it."""
     if len(parts) < 2 or rows < WORTH_THREADS:

@@ -1,7 +1,6 @@
 """The passes in NumPy, in blocks that stay in the cache.
 
-A block is short enough that BLAS takes its dot products in one thread: on a busy machine the
-threads of BLAS made such a pass forty times slower.
+Nothing is multiplied by BLAS: its threads made such a pass forty times slower on a busy machine.
 """
 
 from collections.abc import Iterator
@@ -23,8 +22,6 @@ from amity.measure.analytics.arrays import (
 )
 
 BLOCK = 8192
-FEW = 2048
-"""A count of purchases that fewer customers have shares its block with its neighbors."""
 STEEPEST = 700.0
 FLAG = 1 << 15  # of `spends`: the last occasion has a positive net
 
@@ -63,64 +60,52 @@ def gone_sums(
     """
     (starts, t_x, T), (logs, shares) = rows, tables
     found = np.zeros((len(starts) - 1, 11))
-    for first, last in _stretches(starts):
-        for low in range(int(starts[first]), int(starts[last]), BLOCK):
-            high = min(low + BLOCK, int(starts[last]))
-            quiet = logs[T[low:high]] - logs[t_x[low:high]]
-            here, there = shares[T[low:high]], shares[t_x[low:high]]
-            if last == first + 1:
-                u = base[first] + power[first] * quiet
-                found[first] += [float(p @ other) for p, other in _terms(quiet, here, there, u)]
-                continue
-            kinds = np.searchsorted(starts, np.arange(low, high), side="right") - 1
-            edges = np.concatenate(([0], np.flatnonzero(np.diff(kinds)) + 1))
-            u = base[kinds] + power[kinds] * quiet
-            sums = [np.add.reduceat(p * other, edges) for p, other in _terms(quiet, here, there, u)]
-            found[kinds[edges]] += np.array(sums, dtype=np.float64).T
+    for block, kinds, sizes, edges in _blocks(starts):
+        now, then = T[block], t_x[block]
+        quiet = logs.take(now) - logs.take(then)
+        u = power[kinds].repeat(sizes) * quiet + base[kinds].repeat(sizes)
+        terms = _terms(quiet, shares.take(now), shares.take(then), u)
+        found[kinds] += np.add.reduceat(terms, edges, axis=1).T
     return found
 
 
-def _terms(quiet: Floats, here: Floats, there: Floats, u: Floats) -> list[tuple[Floats, Floats]]:
-    """What is summed, as a weight and a factor."""
+def _terms(quiet: Floats, here: Floats, there: Floats, u: Floats) -> Floats:
+    """What is summed, in the order of `dropout.SUMS`."""
+    terms = np.empty((11, len(u)))
     grown = np.exp(np.minimum(u, STEEPEST))
-    p = grown / (1.0 + grown)
-    q = p / (1.0 + grown)
-    bend, one = here - there, np.ones(len(u))
-    q_quiet, q_bend = q * quiet, q * bend
-    return [
-        (p, one), (p, quiet), (p, bend), (p, there * there - here * here),
-        (q, one), (q, quiet), (q, bend), (q_quiet, quiet), (q_quiet, bend), (q_bend, bend),
-        (np.log1p(grown), one),
-    ]  # fmt: skip
+    whole, bend = 1.0 + grown, here - there
+    p = np.divide(grown, whole, out=terms[0])
+    np.multiply(p, quiet, out=terms[1])
+    np.multiply(p, bend, out=terms[2])
+    np.multiply(terms[2], -(here + there), out=terms[3])
+    q = np.divide(p, whole, out=terms[4])
+    np.multiply(q, quiet, out=terms[5])
+    np.multiply(q, bend, out=terms[6])
+    np.multiply(terms[5], quiet, out=terms[7])
+    np.multiply(terms[5], bend, out=terms[8])
+    np.multiply(terms[6], bend, out=terms[9])
+    np.log(whole, out=terms[10])
+    return terms
 
 
-def _stretches(starts: Ints) -> Iterator[tuple[int, int]]:
-    """Ranges of x to take together: a frequent one alone, rare neighbors jointly."""
-    sizes = np.diff(starts)
-    first = 0
-    while first < len(sizes):
-        last = first + 1
-        if 0 < sizes[first] < FEW or sizes[first] == 0:
-            while last < len(sizes) and sizes[last] < FEW:
-                last += 1
-        if starts[last] > starts[first]:
-            yield first, last
-        first = last
+def _blocks(starts: Ints) -> Iterator[tuple[slice, Ints, Ints, Ints]]:
+    """Short blocks of rows that are sorted by kind; the kinds in each, how many rows each has
+    there, and where in the block they begin."""
+    for low in range(0, int(starts[-1]), BLOCK):
+        inside = np.minimum(np.maximum(starts, low), low + BLOCK) - low
+        sizes = inside[1:] - inside[:-1]
+        kinds = np.flatnonzero(sizes)
+        yield slice(low, low + BLOCK), kinds, sizes[kinds], inside[kinds]
 
 
 def spend_sums(starts: Ints, spent: Floats, v: float) -> Floats:
     """Per number of spends the sums of ln(S + v), 1/(S + v) and 1/(S + v)^2."""
     found = np.zeros((len(starts) - 1, 3))
-    for first, last in _stretches(starts):
-        for low in range(int(starts[first]), int(starts[last]), BLOCK):
-            high = min(low + BLOCK, int(starts[last]))
-            whole = spent[low:high] + v
-            share = 1.0 / whole
-            columns = np.log(whole), share, share * share
-            inside = np.clip(starts[first : last + 1], low, high)[:-1] - low
-            filled = np.diff(np.clip(starts[first : last + 1], low, high)) > 0
-            for k, column in enumerate(columns):
-                found[first:last, k][filled] += np.add.reduceat(column, inside[filled])
+    for block, kinds, _, edges in _blocks(starts):
+        whole = spent[block] + v
+        share = 1.0 / whole
+        terms = np.array((np.log(whole), share, share * share))
+        found[kinds] += np.add.reduceat(terms, edges, axis=1).T
     return found
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from amity.measure.analytics import dropout, gamma_gamma
 from amity.measure.analytics.arrays import Floats, ints
-from amity.measure.analytics.base import Base, base_of, join, make_base
+from amity.measure.analytics.base import Base, Rows, base_of, join, make_base
 from amity.measure.analytics.dropout import likelihood
 from amity.measure.analytics.kernels import kernels_for, plain
 from amity.measure.analytics.newton import best_of
@@ -30,6 +30,7 @@ def tables(base: Base) -> tuple[Floats, Floats]:
 def test_compiled_sums_equal_those_of_numpy(name: str) -> None:
     base = base_of(summarize(make_log(*ODD[name]()), 730))
     (part,) = base.parts
+    assert isinstance(part, Rows)
     x = np.arange(len(part.starts) - 1, dtype=np.float64)
     power, constant = 0.6 + x, np.log(0.8) - np.log(np.maximum(1.5 + x, 1e-9))
     rows = part.starts, part.t_x, part.T
@@ -48,7 +49,7 @@ def test_compiled_counts_and_order_equal_those_of_numpy(name: str) -> None:
 
     for fast, slow in zip(compiled.tally(x, T), plain.tally(x, T), strict=True):
         assert fast.tolist() == slow.tolist()
-    starts = base_of(summary).parts[0].starts
+    starts = base_of(summary).parts[0].thinned(1).starts
     ordered = compiled.by_count(x, starts, t_x, T), plain.by_count(x, starts, t_x, T)
     assert ordered[0][0].tolist() == ordered[1][0].tolist()
     assert ordered[0][1].tolist() == ordered[1][1].tolist()
@@ -60,8 +61,10 @@ def test_compiled_sums_of_spends_equal_those_of_numpy(heavy: Summary, scale: flo
     spent = (heavy.spend_count * heavy.spend_mean)[some] * scale
     spends = gamma_gamma.make_spends(heavy.spend_count[some], spent)
 
-    for part in spends.parts:
-        fast, slow = (kernels.spend_sums(*part, 15.0) for kernels in (compiled, plain))
+    for rows in (part.thinned(1) for part in spends.parts):
+        fast, slow = (
+            kernels.spend_sums(rows.starts, rows.spent, 15.0) for kernels in (compiled, plain)
+        )
         assert fast == pytest.approx(slow, rel=1e-9)
 
 

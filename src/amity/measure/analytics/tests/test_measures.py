@@ -10,6 +10,8 @@ from amity.measure.analytics import acquisition, attribution, baskets, costing, 
 from amity.measure.analytics.arrays import Ints
 from amity.measure.analytics.attribution import Paths
 from amity.measure.analytics.intervals import Z95
+from amity.measure.analytics.summary import make_log, occasions, summarize
+from amity.testing.populations import buyers
 
 SHARED = Path(__file__).parents[6] / "shared" / "data"
 
@@ -300,3 +302,34 @@ def test_movement_counts_where_customers_went() -> None:
     assert moved.customers.sum() == 3
     assert moved.customers[row["loyal"], row["fading"]] == 1
     assert moved.customers[row[rfm.STAYED_OUT], row["new"]] == 1
+
+
+def test_groups_of_an_earlier_day_are_those_of_the_log_up_to_it() -> None:
+    log = make_log(*buyers(400, 5))
+    rows = occasions(log)
+
+    for day in (-1, 100, 500, 730):
+        then = summarize(log, day)
+        expected = dict(zip(then.customer.tolist(), rfm.score(then).group, strict=True))
+        assert rfm.groups_on(rows, day) == expected
+
+
+def test_journeys_end_at_a_conversion_that_is_no_step_or_in_silence() -> None:
+    found = attribution.journeys_of(
+        np.array([1, 1, 1, 1, 1, 2, 2, 3]),
+        np.array([0, 5, 6, 7, 50, 0, 90, 4]),
+        ["ad", "mail", "shop", "shop", "ad", "ad", "mail", "shop"],
+        [False, False, True, True, False, False, False, True],
+        silence=30,
+    )
+    paths = found.paths
+    counted = dict(zip(paths.steps, zip(paths.conversions, paths.nulls, strict=True), strict=True))
+    assert counted == {("ad", "mail"): (1, 0), ("ad",): (0, 2), ("mail",): (0, 1)}
+    assert found.untouched == 2
+
+
+def test_rules_may_be_held_short() -> None:
+    bits = baskets.read(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2]))
+    assert max(map(len, baskets.frequent(bits, Fraction(1, 2)))) == 3
+    assert max(map(len, baskets.frequent(bits, Fraction(1, 2), longest=2))) == 2
+    assert len(baskets.rules(bits, Fraction(1, 2), Fraction(1, 2), longest=2)) == 6

@@ -170,7 +170,7 @@ def test_hybrid_counts_departures_once() -> None:
     ended = nbd.fit(make_base(bought, np.zeros(n, np.int64), (lasted * period).astype(np.int64)))
     contract = fit_contract(renewals([seen]))
     extras = Nbd.at(ended.point)
-    terms = Terms(fee=1000.0, spend=500.0, days=period, periods=12, discount=0.0)
+    terms = Terms(fee=1000.0, spend=500.0, days=period, horizon=12 * period, discount=0.0)
     running = lasted == years
 
     found = value_hybrid(

@@ -16,7 +16,7 @@ from amity.measure.analytics.base import base_of, columns_of
 from amity.measure.analytics.clv import Outlook, score, value_customers
 from amity.measure.analytics.kernels import plain
 from amity.measure.analytics.logs import customers_in, fold_parquet
-from amity.measure.analytics.running import Running, empty, rebuild
+from amity.measure.analytics.running import Running, empty, packed, rebuild, unpacked
 from amity.measure.analytics.summary import Log, make_log, summarize
 from amity.measure.analytics.verdict import fit_purchases, fit_spend
 from amity.testing.populations import HEAVY, ODD, buyers
@@ -171,3 +171,21 @@ def test_log_in_parquet_becomes_the_same_state(tmp_path: Path) -> None:
     assert len(state) == 2000
     assert dirty.tolist() == []
     assert (state.records == rebuild(log, EPOCH, 2000)).all()
+
+
+def test_packed_entries_tell_the_whole_log_whatever_its_order() -> None:
+    log = make_log(*buyers(500, 3, HEAVY))
+    assert log.amount is not None
+    log.amount[::7] = np.nan
+    mixed = np.random.default_rng(1).permutation(len(log))
+    shuffled = make_log(log.customer[mixed], log.day[mixed], log.amount[mixed])
+
+    found, again = dict(packed(log)), dict(packed(shuffled))
+
+    assert found == again
+    back = unpacked(list(found), list(found.values()))
+    for day in (200, 730):
+        one, other = summarize(log, day), summarize(back, day)
+        for name in ("customer", "first_day", "last_day", "x", "spend_mean", "total", "entries"):
+            assert np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True)
+    assert len(unpacked([], [])) == 0

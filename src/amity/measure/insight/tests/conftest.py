@@ -1,7 +1,7 @@
 """The published log as orders, and people who measure it."""
 
 import csv
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pytest
 from amity.base.money import to_minor
 from amity.kernel.commerce.models import Order
 from amity.kernel.customers.models import Customer
+from amity.testing.populations import by_habit
 
 CDNOW = Path(__file__).parents[2] / "analytics/tests/data/cdnow_sample.csv"
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -39,6 +40,18 @@ def make_order(
         ordered_at=datetime(day.year, day.month, day.day, 12, tzinfo=UTC),
         currency=currency,
         net_minor=minor,
+    )
+
+
+@pytest.fixture
+def regulars(db: None) -> None:
+    """Some 800 who buy by habit over 700 days of 2023 and 2024."""
+    who, day, amount = by_habit(800, 4, 4, 700)
+    people = list(make_customers([str(number) for number in range(800)]).values())
+    rows = zip(who.tolist(), day.tolist(), amount.tolist(), strict=True)
+    Order.objects.bulk_create(
+        make_order(number, people[one], date(2023, 1, 1) + timedelta(days=on), minor)
+        for number, (one, on, minor) in enumerate(rows)
     )
 
 

@@ -50,6 +50,20 @@ def test_reports_are_printed_as_text_and_as_json(cdnow: None) -> None:
         assert printed["as_of"] == "1997-09-30"
 
 
+def test_movement_and_groups_are_printed_over_a_window_and_with_their_interval(
+    cdnow: None,
+) -> None:
+    amity("measure", "--as-of", "1997-09-30")
+
+    printed = json.loads(amity("report", "movement", "--days", "180", "--json"))
+    assert (printed["before"], printed["days"]) == ("1997-04-03", 180)
+    assert "hibernating" in amity("report", "movement", "--days", "30")
+    quiet = next(
+        line for line in amity("report", "rfm").splitlines() if line.startswith("hibernating")
+    )
+    assert "%-" in quiet
+
+
 def test_reports_of_an_empty_house_say_so() -> None:
     amity("measure")
 

@@ -134,6 +134,23 @@ def test_the_command_answers_in_text_and_json(shop: dict[str, Any]) -> None:
     assert "contribution" in amity("lake", "ask")
 
 
+def test_models_are_fitted_where_the_tables_lie(shop: dict[str, Any]) -> None:
+    amity("lake", "refresh")
+
+    found = json.loads(amity("lake", "fit", "--as-of", "2026-03-01", "--json"))
+
+    assert found["engine"] == "duckdb"
+    assert found["purchases"]["customers"] == 2
+    assert found["purchases"]["verdict"] == "not enough data"
+    assert found["spend"]["customers"] == 1
+    assert found["spend"]["parameters"]["mean"] == 3_000
+
+
+def test_an_unknown_model_is_refused_by_name(shop: dict[str, Any]) -> None:
+    with pytest.raises(lake.LakeError, match="no model Pareto"):
+        lake.fit(model="Pareto")
+
+
 def amity(*words: str) -> str:
     result = CliRunner().invoke(app, list(words), catch_exceptions=False)
     assert result.exit_code == 0, result.output

@@ -1,28 +1,29 @@
 """The pages of Insight, in every state, for each of the three people."""
 
 from datetime import date
+from urllib.parse import quote
 
 import pytest
-from django.core.cache import cache
+from django.db.models import Sum
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from amity.base.time import now
 from amity.kernel.access.rules import SYSTEM
 from amity.kernel.commerce.models import Order
+from amity.kernel.customers.models import Customer
 from amity.kernel.jobs.models import Job
+from amity.kernel.traits.models import Trait
 from amity.measure.insight.models import MeasureRun
 from amity.measure.insight.operations import measure
+from amity.measure.insight.queries import moves as moves_of
 from amity.measure.insight.rules import Options
 from amity.measure.insight.tests.conftest import make_customers, make_order
+from amity.measure.insight.tests.test_contracts import sign
 
 pytestmark = pytest.mark.django_db
-PAGES = ["/insight/", "/insight/rfm/", "/insight/cohorts/", "/insight/whale/", "/insight/backtest/"]
-
-
-@pytest.fixture(autouse=True)
-def _cold() -> None:
-    cache.clear()
+NAMES = ("rfm", "movement", "cohorts", "contracts", "whale", "backtest")
+PAGES = ["/insight/", *(f"/insight/{name}/" for name in NAMES)]
 
 
 def measured(as_of: date | None = date(1997, 9, 30)) -> MeasureRun:
@@ -141,6 +142,7 @@ def test_the_value_page_shows_figures_with_time_interval_and_grade(
 def test_every_report_has_its_chart_and_its_table(
     cdnow: None, ada_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
+    sign(Customer.objects.all()[:3], [None] * 3, started_on=date(1997, 1, 1))
     measured()
 
     for url in (*PAGES[1:], "/insight/cohorts/?by=week"):
@@ -159,6 +161,99 @@ def test_cohort_cells_that_are_not_observed_are_empty(cdnow: None, ada_client: C
 
     assert "Cells that are not yet observed are empty." in page
     assert '<td class="num">\N{EN DASH}</td>' in page
+
+
+def test_movement_leads_to_the_customers_who_moved(cdnow: None, ada_client: Client) -> None:
+    run = measured()
+    moves = moves_of(run, 90)
+    assert moves is not None
+    flow = moves.flows[0]
+    assert moves.rose + moves.fell + moves.stayed + moves.came == 2357
+    assert (moves.came, flow.customers > 0) == (0, True)
+
+    page = text(ada_client, "/insight/movement/")
+    assert f"?where={quote(flow.where)}" in page
+    listed = text(ada_client, f"/customers?where={quote(flow.where)}")
+
+    assert f"{flow.customers} " in listed
+    first = ada_client.get("/insight/movement/?format=csv").content.decode().splitlines()[1]
+    assert first == f"{flow.before},{flow.after},{flow.customers}"
+
+
+def test_movement_is_told_over_the_window_that_is_asked_for(
+    cdnow: None, ada_client: Client, ada_api: Client
+) -> None:
+    run = measured()
+    for days in (30, 90, 180, 365):
+        moves = moves_of(run, days)
+        assert moves is not None
+        assert moves.rose + moves.fell + moves.stayed + moves.came == 2357
+        flow = moves.flows[0]
+        page = text(ada_client, f"/insight/movement/?days={days}")
+        assert f"In a worse RFM group than {days} days before." in page
+        listed = text(ada_client, f"/customers?where={quote(flow.where)}")
+        assert f"{flow.customers:,} " in listed
+        file = ada_client.get(f"/insight/movement/?days={days}&format=csv").content.decode()
+        assert file.splitlines()[1] == f"{flow.before},{flow.after},{flow.customers}"
+        told = ada_api.get(f"/api/v1/insight/reports/movement?days={days}").json()
+        before = date.fromisoformat(told["before"])
+        assert (told["days"], (run.as_of - before).days) == (days, days)
+
+    assert 'aria-current="true">90 days' in text(ada_client, "/insight/movement/?days=7")
+    refused = ada_api.get("/api/v1/insight/reports/movement?days=7")
+    assert refused.status_code == 404
+    assert "There are: 30, 90, 180, 365." in refused.content.decode()
+
+
+def test_groups_show_who_is_still_there_by_the_model(cdnow: None, ada_client: Client) -> None:
+    run = measured()
+    groups = [row for row in run.reports["rfm"]["groups"] if row["customers"]]
+    assert all(row["alive_low"] < row["alive"] < row["alive_high"] for row in groups)
+
+    page = text(ada_client, "/insight/rfm/")
+
+    quiet = next(row for row in groups if row["name"] == "hibernating")
+    assert f"{quiet['alive_low']:.0%} to {quiet['alive_high']:.0%}" in page
+    assert "somebody always bought longest ago, even where nobody left" in page
+
+
+def test_groups_of_a_base_without_a_model_do_not_say_who_is_still_there(
+    ada_client: Client,
+) -> None:
+    ann = make_customers(["Ann"])["Ann"]
+    make_order(1, ann, date(2024, 5, 1), 500).save()
+    run = measured()
+
+    assert {row["alive"] for row in run.reports["rfm"]["groups"]} == {None}
+    assert "Not enough data" in text(ada_client, "/insight/rfm/")
+
+
+def test_values_of_buyers_by_habit_are_those_of_the_model_of_habits(
+    regulars: None, ada_client: Client, ada_api: Client
+) -> None:
+    run = measured(None)
+    habits = run.reports["habits"]
+    assert habits["used"] is True
+    assert abs(habits["error"]) < abs(habits["usual_error"])
+    assert f"the values are those of {habits['model']}." in " ".join(run.notes)
+    alive = Trait.objects.filter(name="p_alive").aggregate(sum=Sum("number"))["sum"]
+    assert alive == pytest.approx(run.reports["value"]["alive"])
+
+    page = text(ada_client, "/insight/")
+
+    assert f"are those of {habits['model']}, which knows habits" in page
+    told = ada_api.get("/api/v1/insight/reports/value").json()
+    assert told["habits"] == habits
+
+
+def test_movement_of_an_older_measurement_asks_for_a_new_one(
+    cdnow: None, ada_client: Client
+) -> None:
+    run = measured()
+    del run.reports["movement"]
+    run.save()
+
+    assert "made before movement was looked at" in text(ada_client, "/insight/movement/")
 
 
 def test_a_failed_measurement_is_told(ada_client: Client) -> None:

@@ -51,7 +51,7 @@ def test_segments_are_fitted_valued_and_told(published: None) -> None:
     assert club["own_share"] == pytest.approx(30 / 130, abs=1e-4)
     assert loyal["parameters"]["alpha"] != rest["parameters"]["alpha"]
     assert club["nature_model"] == "contract and purchases"
-    assert "contracts are not in the orders" in club["meaning"]
+    assert "No contract of its customers is known" in club["meaning"]
     assert "as if it were 100 more" in loyal["meaning"]
     assert loyal["value_low"] < loyal["value"] < loyal["value_high"]
     whole = sum(row["value"] for row in rows)

@@ -4,7 +4,6 @@ from django.db import models
 from django.db.models import Q
 
 from amity.base.results import Grade
-from amity.base.vocabulary import Role
 from amity.kernel.access.models import User
 from amity.kernel.customers.models import Customer
 
@@ -47,33 +46,6 @@ class Capacity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hours_a_year:g} h of {self.user_id}"
-
-
-class CostRate(models.Model):
-    """What an hour costs, wages and all: of a person, of a role, or (both empty) of anybody."""
-
-    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
-    role = models.CharField(
-        max_length=20,
-        choices=[(r.value, r.value.capitalize()) for r in Role],
-        default="",
-        blank=True,
-    )
-    hour_minor = models.BigIntegerField()  # in the company's currency
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["user"], condition=Q(user__isnull=False), name="one_rate_a_person"
-            ),
-            models.UniqueConstraint(
-                fields=["role"], condition=Q(user__isnull=True), name="one_rate_a_role"
-            ),
-            models.CheckConstraint(condition=Q(hour_minor__gte=0), name="rate_not_negative"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.hour_minor} an hour of {self.user_id or self.role or 'anybody'}"
 
 
 class HelpLevel(models.Model):

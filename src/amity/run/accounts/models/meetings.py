@@ -1,10 +1,50 @@
-"""Meetings with their guests, and the calendars that people subscribe to."""
+"""Meetings with their guests, links to book one, and calendars that people subscribe to."""
 
 from django.db import models
 from django.db.models import F, Q
 
 from amity.kernel.access.models import User
 from amity.kernel.customers.models import Customer
+
+
+class BookingTerms(models.Model):
+    """How somebody can be booked by the customers they look after."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="+")
+    minutes = models.PositiveSmallIntegerField(default=30)
+    notice_hours = models.PositiveSmallIntegerField(default=24)
+    days_ahead = models.PositiveSmallIntegerField(default=21)
+    place = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(minutes__gte=5) & Q(days_ahead__gte=1),
+                name="booking_terms_are_possible",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.minutes} minutes with {self.user_id}"
+
+
+class BookingLink(models.Model):
+    """The address under which a customer books a meeting with who looks after them."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    secret = models.CharField(max_length=40, unique=True)  # kept: it is shown whenever it is sent
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(ended_at=None), name="one_booking_link_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"booking link of {self.customer_id}"
 
 
 class Meeting(models.Model):
@@ -17,6 +57,9 @@ class Meeting(models.Model):
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="meetings")
     organizer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    booked_by = models.ForeignKey(  # the link by which the customer took it, else null
+        BookingLink, on_delete=models.SET_NULL, null=True, blank=True, related_name="meetings"
+    )
     title = models.CharField(max_length=200)
     place = models.CharField(max_length=200, default="", blank=True)
     agenda = models.TextField(default="", blank=True)  # guests read it

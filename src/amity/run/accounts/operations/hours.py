@@ -9,13 +9,12 @@ from amity.base.ids import uuid7
 from amity.base.results import AmityError, NotFoundError
 from amity.base.text import clean_text
 from amity.kernel.access.models import User
-from amity.kernel.access.rules import Actor
+from amity.kernel.access.queries import cost_rates
+from amity.kernel.access.rules import Actor, cost_of_time
 from amity.kernel.customers.queries import family
 from amity.kernel.interactions.models import Interaction
 from amity.kernel.interactions.operations import void_interactions
 from amity.run.accounts.operations.writing import SOURCE, audit, live_customer, log
-from amity.run.accounts.queries.books import rate_of
-from amity.run.accounts.rules.books import cost_minor
 
 MOST = 24 * 60  # minutes of one booking
 
@@ -57,8 +56,8 @@ def book_minutes(
     if not said:
         raise BookingError("Say in a few words what was done.")
     customer = live_customer(customer_id)
-    rate = rate_of(user)
-    cost = cost_minor(minutes, rate) if rate is not None else None
+    rate = cost_rates().hour(user.pk if user else None)
+    cost = cost_of_time(minutes * 60, rate) if rate is not None else None
     row = log(
         "accounts.hours_booked",
         customer_id=customer.pk,

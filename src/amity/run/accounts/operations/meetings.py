@@ -12,15 +12,14 @@ from amity.base.ids import uuid7
 from amity.base.results import AmityError, ConflictError, NotFoundError
 from amity.base.text import clean_text
 from amity.kernel.access.models import User
-from amity.kernel.access.rules import Actor
+from amity.kernel.access.queries import cost_rates
+from amity.kernel.access.rules import Actor, cost_of_time
 from amity.kernel.interactions.models import Interaction
 from amity.kernel.messaging.outbox import OutgoingFile, enqueue_mail
 from amity.kernel.messaging.rules import clean_recipient
-from amity.run.accounts.models import Attendee, CalendarFeed, Meeting
+from amity.run.accounts.models import Attendee, BookingLink, CalendarFeed, Meeting
 from amity.run.accounts.operations.writing import audit, live_customer, log
-from amity.run.accounts.queries.books import rate_of
 from amity.run.accounts.queries.meetings import entry_of, meetings
-from amity.run.accounts.rules.books import cost_minor
 from amity.run.accounts.rules.calendar_files import invitation
 
 MOST_GUESTS = 50
@@ -51,6 +50,7 @@ def plan_meeting(
     guests: Sequence[Invited] = (),
     place: str = "",
     agenda: str = "",
+    booked_by: BookingLink | None = None,
 ) -> Meeting:
     """Plans a meeting and mails each guest an invitation that calendars understand.
 
@@ -69,6 +69,7 @@ def plan_meeting(
     meeting = Meeting.objects.create(
         customer=customer,
         organizer=organizer,
+        booked_by=booked_by,
         title=said,
         place=clean_text(place, field="place", max_length=200),
         agenda=clean_text(agenda, field="agenda", max_length=10_000),
@@ -177,7 +178,7 @@ def hold_meeting(meeting_id: int, *, minutes: int, actor: Actor, at: datetime) -
     meeting.status = Meeting.Status.HELD
     meeting.updated_at = at
     meeting.save(update_fields=["status", "updated_at"])
-    rate = rate_of(meeting.organizer)
+    rate = cost_rates().hour(meeting.organizer_id)
     log(
         "accounts.met",
         customer_id=meeting.customer_id,
@@ -186,7 +187,7 @@ def hold_meeting(meeting_id: int, *, minutes: int, actor: Actor, at: datetime) -
         at=at,
         happened_at=min(meeting.starts_at, at),
         minutes=minutes,
-        cost_minor=cost_minor(minutes, rate) if rate is not None else 0,
+        cost_minor=cost_of_time(minutes * 60, rate),
         direction=Interaction.Direction.OUTBOUND,
         properties={"hour_minor": rate, "guests": meeting.attendees.count()},
     )

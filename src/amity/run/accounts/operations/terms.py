@@ -1,4 +1,4 @@
-"""What is agreed and expected: cadence and hours of an account, capacities, rates, levels."""
+"""What is agreed and expected: cadence and hours of an account, capacities, levels."""
 
 from datetime import datetime
 
@@ -6,10 +6,9 @@ from django.db import transaction
 
 from amity.base.results import AmityError, NotFoundError
 from amity.base.text import clean_text
-from amity.base.vocabulary import Role
 from amity.kernel.access.models import User
 from amity.kernel.access.rules import Actor
-from amity.run.accounts.models import Account, Capacity, CostRate, HelpLevel
+from amity.run.accounts.models import Account, Capacity, HelpLevel
 from amity.run.accounts.operations.writing import audit, live_customer
 
 MOST_HOURS = 10_000
@@ -64,28 +63,6 @@ def set_capacity(user: User, *, hours_a_year: float | None, actor: Actor, at: da
     else:
         Capacity.objects.update_or_create(user=user, defaults={"hours_a_year": hours_a_year})
     audit("capacity_set", "user", user.pk, f"{user}: {hours_a_year} h", actor=actor, at=at)
-
-
-@transaction.atomic
-def set_rate(
-    *, hour_minor: int | None, actor: Actor, at: datetime, user: User | None = None, role: str = ""
-) -> None:
-    """What an hour costs: of a person, of a role, or (neither) of anybody; None takes it away.
-
-    Raises:
-        TermsError: the role is unknown, or the amount is negative.
-    """
-    if role and role not in set(Role):
-        raise TermsError(f"There is no role {role}.")
-    if hour_minor is not None and not 0 <= hour_minor <= 10**12:
-        raise TermsError("An hour costs nothing or more.")
-    key = {"user": user} if user is not None else {"user": None, "role": role}
-    if hour_minor is None:
-        CostRate.objects.filter(**key).delete()
-    else:
-        CostRate.objects.update_or_create(**key, defaults={"hour_minor": hour_minor})
-    whose = str(user) if user is not None else role or "anybody"
-    audit("rate_set", "rate", whose, f"{whose}: {hour_minor}", actor=actor, at=at)
 
 
 @transaction.atomic

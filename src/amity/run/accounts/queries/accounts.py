@@ -8,7 +8,8 @@ from amity.kernel.customers.ownership import OwnerAnswer, owner_of
 from amity.kernel.customers.queries import get_customer
 from amity.kernel.interactions.models import Interaction
 from amity.kernel.interactions.queries import timeline
-from amity.run.accounts.models import AccountNote, Meeting, Plan, Renewal, Task
+from amity.run.accounts.models import AccountNote, BookingLink, Meeting, Plan, Renewal, Task
+from amity.run.accounts.queries.bookings import link_of
 from amity.run.accounts.queries.facts import members_now
 from amity.run.accounts.queries.health import Condition, condition_of
 from amity.run.accounts.queries.meetings import meetings_of_account
@@ -33,6 +34,7 @@ class AccountPage:
     notes: list[AccountNote]
     renewals: list[Renewal]
     meetings: list[Meeting]
+    booking_link: BookingLink | None
 
     @property
     def lacks_reach(self) -> bool:
@@ -65,4 +67,5 @@ def account_of(customer_id: int, at: datetime) -> AccountPage:
         notes=list(notes_of(customer.pk)[:SHOWN]),
         renewals=list(renewals_of(customer.pk)[:SHOWN]),
         meetings=list(meetings_of_account(customer.pk)[:SHOWN]),
+        booking_link=link_of(customer.pk),
     )

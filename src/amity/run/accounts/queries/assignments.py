@@ -8,11 +8,12 @@ from django.db.models import Exists, OuterRef
 
 from amity.base.money import to_major
 from amity.kernel.access.operations import company
+from amity.kernel.access.queries import cost_rates
 from amity.kernel.customers.models import Customer, Ownership
 from amity.kernel.segments.models import SegmentMembership
 from amity.kernel.traits.queries import traits_of
 from amity.run.accounts.models import HelpLevel
-from amity.run.accounts.queries.books import VALUE, capacities, rate_of
+from amity.run.accounts.queries.books import VALUE, capacities
 from amity.run.accounts.queries.people import managers_by_id
 from amity.run.accounts.queries.standings import segment_terms, standings_of
 from amity.run.accounts.rules.assignment import Candidate, Level, Manager, Proposal, propose
@@ -35,7 +36,7 @@ class ProposalPage:
 
 def proposal(at: datetime) -> ProposalPage:
     """Who should look after whom, from what is known at `at`."""
-    levels, wage = _levels(), rate_of(None)
+    levels, wage = _levels(), cost_rates().anybody
     managers = _managers()
     currency = company().currency
     lacks = tuple(

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from amity.kernel.access.models import User
 from amity.kernel.customers.models import Customer, Ownership
 from amity.kernel.traits.queries import TraitValue, traits_of
-from amity.run.accounts.models import Capacity, CostRate
+from amity.run.accounts.models import Capacity
 from amity.run.accounts.queries.facts import staff_hours_of
 from amity.run.accounts.queries.health import Condition, conditions_of
 from amity.run.accounts.queries.standings import standings_of
@@ -142,16 +142,3 @@ def _current() -> QuerySet[Ownership]:
 def capacities() -> dict[int, float]:
     """The hours a year of each person who has some for accounts."""
     return dict(Capacity.objects.values_list("user_id", "hours_a_year"))
-
-
-def rate_of(user: User | None) -> int | None:
-    """What an hour of a person costs, in minor units: their own rate, their role's, else anybody's.
-
-    None where nobody said it.
-    """
-    rates = list(CostRate.objects.all())
-    by_user = {row.user_id: row.hour_minor for row in rates if row.user_id is not None}
-    by_role = {row.role: row.hour_minor for row in rates if row.user_id is None}
-    if user is not None and user.pk in by_user:
-        return by_user[user.pk]
-    return by_role.get(user.role if user is not None else "", by_role.get(""))

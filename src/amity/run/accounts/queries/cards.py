@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from amity.kernel.customers.models import Ownership
+from django.db.models import Exists
+
+from amity.kernel.customers.models import Customer, Ownership
 from amity.run.accounts.models import Task
 from amity.run.accounts.queries.health import Condition, condition_of
 from amity.run.accounts.queries.tasks import open_tasks
@@ -21,9 +23,10 @@ class AccountCard:
 
 
 def load(customer_id: int, at: datetime) -> AccountCard | None:
-    """The card of a customer somebody looks after; None for all others, after two statements."""
-    tasks = tuple(open_tasks(customer_id=customer_id)[:TASKS_SHOWN])
-    is_owned = Ownership.objects.filter(customer_id=customer_id, until=None).exists()
-    if not is_owned and not tasks:
+    """The card of a customer somebody looks after; None for all others, after one statement."""
+    owned = Ownership.objects.filter(customer_id=customer_id, until=None)
+    to_do = Task.objects.filter(customer_id=customer_id, done_at=None)
+    if not Customer.objects.filter(Exists(owned) | Exists(to_do), pk=customer_id).exists():
         return None
+    tasks = tuple(open_tasks(customer_id=customer_id)[:TASKS_SHOWN])
     return AccountCard(customer_id, condition_of(customer_id, at), tasks)

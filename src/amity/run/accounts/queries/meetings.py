@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import Prefetch, QuerySet
 
 from amity.kernel.access.models import User
+from amity.kernel.access.rules import policy_table
 from amity.run.accounts.models import Attendee, CalendarFeed, Meeting, Task
 from amity.run.accounts.rules.calendar_files import DayEntry, Entry, Guest, feed
 
@@ -44,12 +45,17 @@ def entry_of(meeting: Meeting) -> Entry:
 
 
 def owner_of_feed(digest: str) -> User | None:
-    """Whose calendar is subscribed to under a secret with this digest; None once it is revoked."""
-    row = (
-        CalendarFeed.objects.filter(digest=digest, revoked_at=None, user__is_active=True)
-        .select_related("user")
-        .first()
+    """Whose calendar is subscribed to under a secret with this digest.
+
+    None once it is revoked, or the person left or may not see accounts any more.
+    """
+    living = CalendarFeed.objects.filter(
+        digest=digest,
+        revoked_at=None,
+        user__is_active=True,
+        user__role__in=policy_table()["accounts.view"].roles,
     )
+    row = living.select_related("user").first()
     return row.user if row is not None else None
 
 

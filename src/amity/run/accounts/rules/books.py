@@ -1,8 +1,7 @@
-"""How many accounts a manager can look after, and what an hour costs. Pure."""
+"""How many accounts a manager can look after. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +49,3 @@ def coverage_of(hours: Sequence[float | None], *, used: float, capacity: float |
         unplanned=len(hours) - len(planned),
         limit=limit,
     )
-
-
-def cost_minor(minutes: int, hour_minor: int) -> int:
-    """What so many minutes cost, in minor units, rounded half up: 25 min at 55.00 is 22.92."""
-    exact = Decimal(minutes) * Decimal(hour_minor) / Decimal(60)
-    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -6,13 +5,13 @@ from django.test import Client
 
 from amity.base.time import now
 from amity.kernel.access.models import User
+from amity.kernel.access.operations import set_rate
 from amity.kernel.access.rules import SYSTEM
 from amity.run.accounts.models import Task
-from amity.run.accounts.operations.terms import set_rate
+from amity.run.accounts.tests.conftest import Make
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/accounts"
-Make = Callable[..., Any]
 
 
 def send(client: Client, method: str, path: str, body: object) -> Any:

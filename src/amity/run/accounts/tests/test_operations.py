@@ -1,6 +1,4 @@
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pytest
 from django.core import mail
@@ -8,7 +6,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from amity.base.results import ConflictError, NotFoundError
 from amity.kernel.access.models import User
-from amity.kernel.access.operations import set_absence
+from amity.kernel.access.operations import set_absence, set_rate
 from amity.kernel.access.rules import SYSTEM
 from amity.kernel.customers.models import Customer
 from amity.kernel.customers.operations import (
@@ -36,13 +34,13 @@ from amity.run.accounts.operations.tasks import (
     complete_task,
     reopen_task,
 )
-from amity.run.accounts.operations.terms import TermsError, set_capacity, set_rate, set_terms
+from amity.run.accounts.operations.terms import TermsError, set_capacity, set_terms
 from amity.run.accounts.queries.books import book_of, books
 from amity.run.accounts.queries.health import condition_of, conditions_of
+from amity.run.accounts.tests.conftest import Make
 from amity.testing import canvases
 
 pytestmark = pytest.mark.django_db
-Make = Callable[..., Any]
 
 
 def watch(at: datetime) -> dict[str, int]:
@@ -228,10 +226,6 @@ def test_terms_that_cannot_be_are_refused(account: Make, ada: User, at: datetime
         set_terms(pumps.pk, cadence_days=0, hours_a_year=None, actor=SYSTEM, at=at)
     with pytest.raises(TermsError):
         set_capacity(ada, hours_a_year=-1, actor=SYSTEM, at=at)
-    with pytest.raises(TermsError):
-        set_rate(hour_minor=-1, actor=SYSTEM, at=at)
-    with pytest.raises(TermsError):
-        set_rate(hour_minor=1, role="king", actor=SYSTEM, at=at)
 
 
 def test_what_is_open_and_how_they_feel_comes_from_the_log(

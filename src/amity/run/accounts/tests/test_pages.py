@@ -1,6 +1,4 @@
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -8,16 +6,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from amity.base.time import now
-from amity.kernel.access.models import User
+from amity.kernel.access.models import CostRate, User
 from amity.kernel.access.rules import SYSTEM
 from amity.kernel.customers.models import Customer
 from amity.kernel.customers.operations import merge_customers, undo_merge
 from amity.kernel.interactions.models import Interaction
-from amity.run.accounts.models import Account, Capacity, CostRate, HelpLevel, Plan, Task
+from amity.run.accounts.models import Account, Capacity, HelpLevel, Plan, Task
+from amity.run.accounts.tests.conftest import Make
 from amity.testing import canvases
 
 pytestmark = pytest.mark.django_db
-Make = Callable[..., Any]
 PAGES = ("/accounts/", "/accounts/tasks", "/accounts/tasks?whose=all", "/accounts/terms")
 
 

@@ -13,7 +13,7 @@ from amity.run.accounts.rules.assignment import (
     lifetime_value,
     propose,
 )
-from amity.run.accounts.rules.books import cost_minor, coverage_of
+from amity.run.accounts.rules.books import coverage_of
 from amity.run.accounts.rules.cadence import CadenceState, kept_share, silence_of
 from amity.run.accounts.rules.health import HealthFacts, calibrate, health_of
 from amity.run.accounts.rules.recurrence import RecurrenceError, clean_rule, next_day
@@ -120,11 +120,6 @@ def test_the_room_of_a_book_follows_from_its_hours() -> None:
     assert coverage_of([120.0] * 12, used=0, capacity=1400).is_over
     assert coverage_of([], used=0, capacity=1400).limit is None
     assert coverage_of([1.0], used=0, capacity=None).limit is None
-
-
-def test_twenty_five_minutes_at_55_cost_22_92() -> None:
-    assert cost_minor(25, 5_500) == 2_292
-    assert cost_minor(30, 5_501) == 2_751  # a half is rounded up
 
 
 def test_lifetime_values_of_the_pump_maker() -> None:

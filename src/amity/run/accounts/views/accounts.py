@@ -24,6 +24,7 @@ from amity.run.accounts.models import Goal, Plan
 from amity.run.accounts.operations.hours import book_minutes, take_back_minutes
 from amity.run.accounts.operations.terms import set_terms
 from amity.run.accounts.queries.accounts import account_of
+from amity.run.accounts.views.bookings import address_of
 from amity.run.accounts.views.common import me, status_of, tabs_for
 from amity.ui.formats import money
 from amity.ui.notices import notify
@@ -49,6 +50,7 @@ def page(
         "tabs": tabs_for(request, "accounts"),
         "account": account,
         "customer": account.customer,
+        "booking_address": address_of(account.booking_link) if account.booking_link else "",
         "hours": hours or HoursForm(),
         "terms": terms
         or TermsForm(

@@ -26,7 +26,9 @@ from amity.run.accounts.operations.meetings import (
     plan_meeting,
     revoke_feed,
 )
+from amity.run.accounts.queries.bookings import terms_of
 from amity.run.accounts.queries.meetings import calendar_of, meetings, owner_of_feed
+from amity.run.accounts.views.bookings import terms_form
 from amity.run.accounts.views.common import me, status_of, tabs_for, told
 from amity.ui.notices import notify
 
@@ -143,11 +145,14 @@ def calendar(request: HttpRequest) -> HttpResponse:
             return redirect("accounts_calendar")
         secret = make_feed(user, actor=actor_of(request), at=now())
     feed = CalendarFeed.objects.filter(user=user, revoked_at=None).first()
+    terms = terms_of(user)
     path = reverse("accounts_feed", args=[secret]) if secret else ""
     given = {
         "tabs": tabs_for(request, "accounts_calendar"),
         "address": f"{settings.BASE_URL}{path}" if secret else "",
         "feed": feed,
+        "terms": terms,
+        "form": terms_form(terms),
         "meetings": meetings().filter(organizer=user, ends_at__gt=now()).order_by("starts_at")[:50],
     }
     return render(request, "accounts/calendar.html", given)

@@ -11,17 +11,12 @@ from django.views.decorators.http import require_POST
 from amity.base.results import AmityError
 from amity.base.time import now
 from amity.kernel.access.doors import actor_of, requires
-from amity.kernel.access.models import User
-from amity.kernel.access.operations import company
+from amity.kernel.access.models import CostRate, User
+from amity.kernel.access.operations import company, set_rate
 from amity.kernel.access.rules import may
 from amity.run.accounts.forms import CapacityForm, LevelForm, RateForm
-from amity.run.accounts.models import Capacity, CostRate, HelpLevel
-from amity.run.accounts.operations.terms import (
-    remove_level,
-    save_level,
-    set_capacity,
-    set_rate,
-)
+from amity.run.accounts.models import Capacity, HelpLevel
+from amity.run.accounts.operations.terms import remove_level, save_level, set_capacity
 from amity.run.accounts.views.common import minor, status_of, tabs_for
 from amity.ui.notices import notify
 

@@ -73,6 +73,30 @@ class Deal(models.Model):
         return self.title
 
 
+class ImportedDeal(models.Model):
+    """Where a deal came from another system's file, and all that the file said of it.
+
+    While the deal has the version that the import left, nobody has worked on it here.
+    """
+
+    deal = models.OneToOneField(Deal, on_delete=models.CASCADE, related_name="imported")
+    source = models.CharField(max_length=50, default="", blank=True)  # whose number it is
+    key = models.CharField(max_length=150)
+    import_id = models.BigIntegerField(null=True)  # that created it
+    version = models.PositiveIntegerField()  # of the deal when the import left it
+    person = models.CharField(max_length=200, default="", blank=True)  # who followed it there
+    facts = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "source"], name="one_deal_per_number")
+        ]
+        indexes = [models.Index(fields=["import_id"], name="deals_of_import")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.key}"
+
+
 class DealLine(models.Model):
     """What is to be bought, how much of it, at what price."""
 

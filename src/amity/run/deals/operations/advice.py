@@ -19,15 +19,14 @@ from amity.kernel.policy.promises import promise_for
 from amity.run.deals.models import Deal, Pipeline
 from amity.run.deals.operations.lines import NewLine, add_line
 from amity.run.deals.operations.writing import (
-    MOST_MINUTES,
     SOURCE,
     DealError,
     Spent,
     locked,
     save,
     spend,
+    spent_by,
 )
-from amity.run.deals.rules.amounts import work_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +52,12 @@ def record_advice(advice: Advice, *, actor: Actor, at: datetime) -> Interaction:
         ConflictError: the deal is closed.
         DealError: the minutes are not 0 to 1,440, or something was taken that was not suggested.
     """
-    if not 0 <= advice.minutes <= MOST_MINUTES:
-        raise DealError(f"Book at most {MOST_MINUTES} minutes at a time.")
     if not set(advice.taken) <= set(advice.suggested):
         raise DealError("Only what was suggested can be taken.")
     customer = get_customer(advice.customer_id)
     names = _names(advice)
     deal = _with_lines(advice, customer.pk, actor, at) if advice.deal_id is not None else None
-    spent = _spent(advice, deal)
+    spent = _spent(advice, deal, actor)
     row, _created = record_interaction(
         kind="deals.advised",
         source=SOURCE,
@@ -110,16 +107,18 @@ def _with_lines(advice: Advice, customer_id: int, actor: Actor, at: datetime) ->
     return locked(advice.deal_id)
 
 
-def _spent(advice: Advice, deal: Deal | None) -> Spent:
-    if deal is not None:
-        spent = spend(deal, advice.minutes)
-        save(deal)
-        return spent
-    pipeline = Pipeline.objects.order_by("pk").first()
-    rate = pipeline.hour_minor if pipeline else None
-    return Spent(advice.minutes, work_cost(minutes=advice.minutes, hour_minor=rate))
+def _spent(advice: Advice, deal: Deal | None, actor: Actor) -> Spent:
+    if deal is None:
+        return spent_by(actor, advice.minutes, _pipeline())
+    spent = spend(deal, advice.minutes, actor)
+    save(deal)
+    return spent
+
+
+def _pipeline() -> Pipeline | None:
+    return Pipeline.objects.order_by("pk").first()
 
 
 def _currency() -> str:
-    pipeline = Pipeline.objects.order_by("pk").first()
+    pipeline = _pipeline()
     return pipeline.currency if pipeline else company().currency

@@ -11,7 +11,6 @@ from amity.kernel.access.rules import Actor
 from amity.run.deals.models import CloseReason, Deal, DealEvent
 from amity.run.deals.operations.writing import (
     DealError,
-    Spent,
     event,
     in_stage,
     locked,
@@ -21,7 +20,6 @@ from amity.run.deals.operations.writing import (
     spend,
     unlog,
 )
-from amity.run.deals.rules.amounts import work_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def _close(
     must_be_open(deal)
     is_won = status == Deal.Status.WON
     left, seconds = deal.stage, in_stage(deal, at)
-    spent = spend(deal, ending.minutes)
+    spent = spend(deal, ending.minutes, actor)
     deal.stage = deal.pipeline.stages.get(is_won=is_won, is_lost=not is_won)
     deal.status, deal.closed_at, deal.stage_since = status, at, at
     deal.reason = _reason(ending.reason_id, status)
@@ -144,7 +142,7 @@ def reopen_deal(deal_id: int, *, version: int, actor: Actor, at: datetime) -> De
         raise ConflictError(f"“{deal.title}” is open.")
     kinds = (DealEvent.Kind.WON, DealEvent.Kind.LOST)
     closing = deal.events.filter(kind__in=kinds).select_related("from_stage").latest("pk")
-    unlog(closing, at=at)
+    spent = unlog(closing, at=at)
     ended = deal.stage
     assert closing.from_stage is not None  # noqa: S101 -- every closing names the stage it left
     deal.stage, deal.stage_since = closing.from_stage, at
@@ -153,8 +151,6 @@ def reopen_deal(deal_id: int, *, version: int, actor: Actor, at: datetime) -> De
     made = event(
         deal, DealEvent.Kind.REOPENED, actor=actor, at=at, from_stage=ended, to_stage=deal.stage
     )
-    if closing.staff_seconds:  # they were spent all the same
-        minutes = closing.staff_seconds // 60
-        cost = work_cost(minutes=minutes, hour_minor=deal.pipeline.hour_minor)
-        log(deal, made, "deals.worked", at=at, spent=Spent(minutes, cost))
+    if spent.minutes:  # they were spent all the same
+        log(deal, made, "deals.worked", at=at, spent=spent)
     return deal

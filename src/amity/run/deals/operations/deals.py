@@ -90,7 +90,7 @@ def open_deal(new: NewDeal, *, actor: Actor, at: datetime) -> Deal:
             "note": new.note,
         },
     )
-    spent = spend(deal, new.minutes)
+    spent = spend(deal, new.minutes, actor)
     deal.save(force_insert=True)
     made = event(
         deal, Kind.OPENED, actor=actor, at=at, to_stage=deal.stage, staff_seconds=new.minutes * 60
@@ -119,7 +119,7 @@ def move_deal(
     if stage.pk == deal.stage_id:
         return deal
     left, seconds = deal.stage, in_stage(deal, at)
-    spent = spend(deal, minutes)
+    spent = spend(deal, minutes, actor)
     deal.stage, deal.stage_since = stage, at
     save(deal, "stage", "stage_since")
     made = event(
@@ -175,7 +175,7 @@ def book_minutes(deal_id: int, *, minutes: int, what: str, actor: Actor, at: dat
     said = clean_text(what, field="what", max_length=300)
     if not said or minutes < 1:
         raise DealError("Say what was done, and how many minutes it took.")
-    spent = spend(deal, minutes)
+    spent = spend(deal, minutes, actor)
     save(deal)
     made = event(deal, Kind.SPENT, actor=actor, at=at, staff_seconds=minutes * 60, detail=said)
     log(deal, made, "deals.worked", at=at, spent=spent, properties={"what": said})

@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Sum
+
 from amity.base.results import AmityError, ConflictError, NotFoundError, StaleError
 from amity.base.vocabulary import RelationshipType, Stage
 from amity.kernel.access.models import User
-from amity.kernel.access.operations import record_audit
-from amity.kernel.access.rules import Actor
+from amity.kernel.access.operations import company, record_audit
+from amity.kernel.access.queries import cost_rates
+from amity.kernel.access.rules import Actor, cost_of_time
 from amity.kernel.interactions.models import Interaction
 from amity.kernel.interactions.operations import record_interaction, void_interactions
 from amity.kernel.policy.promises import promise_for
-from amity.run.deals.models import Deal, DealEvent
-from amity.run.deals.rules.amounts import work_cost
+from amity.run.deals.models import Deal, DealEvent, Pipeline
 
 SOURCE = "deals"
 MOST_MINUTES = 24 * 60
@@ -71,18 +73,34 @@ def active_person(user_id: int) -> User:
     return user
 
 
-def spend(deal: Deal, minutes: int) -> Spent:
-    """Adds minutes and their cost to the deal; the caller saves it.
+def spent_by(actor: Actor, minutes: int, pipeline: Pipeline | None) -> Spent:
+    """Minutes of a person at their rate, else the pipeline's, in the pipeline's currency.
 
     Raises:
         DealError: they are not 0 to 1,440.
     """
     if not 0 <= minutes <= MOST_MINUTES:
         raise DealError(f"Book at most {MOST_MINUTES} minutes at a time.")
-    cost = work_cost(minutes=minutes, hour_minor=deal.pipeline.hour_minor)
+    return Spent(minutes, cost_of_time(minutes * 60, _hour(actor, pipeline)) if minutes else 0)
+
+
+def _hour(actor: Actor, pipeline: Pipeline | None) -> int | None:
+    here = pipeline.hour_minor if pipeline else None
+    if pipeline is not None and pipeline.currency != company().currency:
+        return here  # people's rates are in the company's currency
+    return cost_rates().hour(actor.user_id, here=here)
+
+
+def spend(deal: Deal, minutes: int, actor: Actor) -> Spent:
+    """Adds minutes of a person and their cost to the deal; the caller saves it.
+
+    Raises:
+        DealError: they are not 0 to 1,440.
+    """
+    spent = spent_by(actor, minutes, deal.pipeline)
     deal.staff_seconds += minutes * 60
-    deal.cost_minor += cost
-    return Spent(minutes, cost)
+    deal.cost_minor += spent.cost_minor
+    return spent
 
 
 def save(deal: Deal, *names: str) -> None:
@@ -146,10 +164,12 @@ def fact_of(made: DealEvent) -> str:
     return f"event:{made.pk}"
 
 
-def unlog(made: DealEvent, *, at: datetime) -> None:
-    """Takes the fact of an event back."""
+def unlog(made: DealEvent, *, at: datetime) -> Spent:
+    """Takes the fact of an event back; returns what was spent on it."""
     rows = Interaction.objects.filter(source=SOURCE, source_id=fact_of(made))
     void_interactions(rows, recorded_at=at)
+    cost = rows.aggregate(cost=Sum("cost_minor"))["cost"]
+    return Spent(made.staff_seconds // 60, cost or 0)
 
 
 def in_stage(deal: Deal, at: datetime) -> int:

@@ -20,14 +20,12 @@ class DealsCard:
 
 
 def load(customer_id: int, at: datetime) -> DealsCard:
-    """The card; two statements."""
-    found = deals().filter(customer_id=customer_id)
-    rows = found.filter(status=Deal.Status.OPEN).order_by("expected_close_on", "pk")
-    ends = list(
-        Deal.objects.filter(customer_id=customer_id)
-        .exclude(status=Deal.Status.OPEN)
-        .values_list("status", flat=True)
-    )
+    """The card; one statement, and another where there are open ones."""
+    ends = list(Deal.objects.filter(customer_id=customer_id).values_list("status", flat=True))
+    rows = deals().filter(customer_id=customer_id, status=Deal.Status.OPEN)
     return DealsCard(
-        customer_id, list(rows[:SHOWN]), ends.count(Deal.Status.WON), ends.count(Deal.Status.LOST)
+        customer_id,
+        list(rows.order_by("expected_close_on", "pk")[:SHOWN]) if Deal.Status.OPEN in ends else [],
+        ends.count(Deal.Status.WON),
+        ends.count(Deal.Status.LOST),
     )

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Avg, Case, Count, F, Q, Sum, When
-from django.db.models.functions import TruncMonth
+from django.db.models import Avg, Case, Count, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce, TruncMonth
 
 from amity.run.deals.models import Deal, DealEvent, Pipeline, PipelineStage
 from amity.run.deals.rules.forecast import (
@@ -55,11 +55,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """Closed deals of a year, by why, against whom, and of whom."""
+    """Closed deals by why, against whom, of whom and of what; a deal of two products is in both."""
 
     reasons: list[Outcome]
     competitors: list[Outcome]
     owners: list[Outcome]
+    products: list[Outcome]
 
 
 def forecast_of(pipeline: Pipeline) -> Forecast:
@@ -118,20 +119,28 @@ def _open_sums(pipeline: Pipeline) -> list[OpenSum]:
     return [OpenSum(*row) for row in rows]
 
 
-def outcomes_of(pipeline: Pipeline, at: datetime) -> Outcomes:
-    """The deals closed in the last 365 days, grouped; three statements."""
+def outcomes_of(pipeline: Pipeline, at: datetime, *, since: datetime | None = None) -> Outcomes:
+    """The deals closed from `since` on, else in the last 365 days, grouped; four statements.
+
+    Whoever followed an imported deal and has no account here is named as the file named them.
+    """
+    closed = Deal.objects.filter(
+        pipeline=pipeline, closed_at__gt=since or at - YEAR, closed_at__lte=at
+    )
+    owner = Coalesce(F("owner__name"), F("imported__person"), Value(""))
+    product = Coalesce(F("lines__product__name"), F("lines__description"), Value(""))
     return Outcomes(
-        reasons=_groups(pipeline, at, "reason__name", "reason__kind"),
-        competitors=_groups(pipeline, at, "competitor"),
-        owners=_groups(pipeline, at, "owner__name", "owner_id"),
+        reasons=_groups(closed, "reason__name", "reason__kind"),
+        competitors=_groups(closed, "competitor"),
+        owners=_groups(closed.annotate(who=owner), "who", "owner_id"),
+        products=_groups(closed.annotate(what=product), "what"),
     )
 
 
-def _groups(pipeline: Pipeline, at: datetime, *by: str) -> list[Outcome]:
+def _groups(closed: QuerySet[Deal], *by: str) -> list[Outcome]:
     won, lost = Q(status=Deal.Status.WON), Q(status=Deal.Status.LOST)
     rows = (
-        Deal.objects.filter(pipeline=pipeline, closed_at__gt=at - YEAR, closed_at__lte=at)
-        .order_by()
+        closed.order_by()
         .values(*by)
         .annotate(
             won=Count("pk", filter=won),

@@ -6,6 +6,7 @@ import pytest
 
 from amity.base.results import ConflictError, NotFoundError, StaleError
 from amity.kernel.access.models import AuditEntry, User
+from amity.kernel.access.operations import set_rate
 from amity.kernel.access.rules import SYSTEM, Actor
 from amity.kernel.commerce.models import Product
 from amity.kernel.customers.models import Customer
@@ -256,6 +257,23 @@ def test_a_merge_takes_the_deals_along(
     ten.refresh_from_db()
     assert ten.customer_id == survivor.pk
     assert kinds(survivor.pk)[:2] == ["deals.moved", "deals.opened"]
+
+
+def test_a_persons_own_rate_goes_before_the_pipelines_in_the_companys_currency_alone(
+    deal: Make, buyer: Customer, ada: User, actor: Actor, at: datetime
+) -> None:
+    set_rate(hour_minor=9_000, user=ada, actor=SYSTEM, at=at)
+    ten = deal(minutes=10)  # of the house, at the pipeline's 60.00
+    won = win_deal(ten.pk, Ending(minutes=20), version=1, actor=actor, at=at)
+
+    again = reopen_deal(ten.pk, version=won.version, actor=SYSTEM, at=at)
+
+    assert again.cost_minor == 1_000 + 3_000
+    assert sum(row.cost_minor for row in timeline(buyer.pk)) == again.cost_minor
+    Pipeline.objects.update(currency="CHF")
+    book_minutes(ten.pk, minutes=10, what="Drew", actor=actor, at=at)
+    ten.refresh_from_db()
+    assert ten.cost_minor == again.cost_minor + 1_000
 
 
 def test_advice_is_kept_with_its_minutes_and_becomes_lines(

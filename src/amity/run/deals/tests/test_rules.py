@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from amity.base.vocabulary import RelationshipType
-from amity.run.deals.rules.amounts import line_amount, work_cost
+from amity.run.deals.rules.amounts import line_amount
 from amity.run.deals.rules.choice import Answers, Offer, Sale, facts_of, suggest
 from amity.run.deals.rules.forecast import Conversion, OpenSum, forecast_by_month, wilson
 from amity.run.deals.rules.steps import Situation, next_step
@@ -15,8 +15,6 @@ def test_a_line_is_rounded_half_to_even_after_its_quantity() -> None:
     given = {"quantity_milli": 2_500, "unit_price_minor": 333, "discount_minor": 100}
 
     assert line_amount(**given) == 732
-    assert work_cost(minutes=25, hour_minor=5_500) == 2_292
-    assert work_cost(minutes=25, hour_minor=None) == 0
 
 
 def test_wilson_gives_the_published_interval() -> None:

@@ -1,5 +1,6 @@
 """Conversations and what belongs to them; everything that passed is also in the interaction log."""
 
+from amity.run.inbox.models.assistance import Assistance
 from amity.run.inbox.models.automation import CannedReply, Macro, Rule, RuleFiring
 from amity.run.inbox.models.channels import AgentProfile, Channel, InboxSettings, QuarantinedMail
 from amity.run.inbox.models.chat import ChatSession
@@ -10,6 +11,7 @@ from amity.run.inbox.models.conversations import (
     ConversationLink,
     ConversationMerge,
     Follower,
+    ImportedCase,
     Notice,
     Participant,
     Presence,
@@ -18,9 +20,11 @@ from amity.run.inbox.models.conversations import (
 from amity.run.inbox.models.mail import MailFolder, MailIntake
 from amity.run.inbox.models.messages import Attachment, Draft, Message, StoredFile
 from amity.run.inbox.models.promises import PromiseClock, Rating
+from amity.run.inbox.models.topics import Topic, TopicExample, TopicTraining
 
 __all__ = [
     "AgentProfile",
+    "Assistance",
     "Attachment",
     "BulkChange",
     "CannedReply",
@@ -32,6 +36,7 @@ __all__ = [
     "ConversationMerge",
     "Draft",
     "Follower",
+    "ImportedCase",
     "InboxSettings",
     "Macro",
     "MailFolder",
@@ -47,4 +52,7 @@ __all__ = [
     "RuleFiring",
     "StoredFile",
     "Tag",
+    "Topic",
+    "TopicExample",
+    "TopicTraining",
 ]

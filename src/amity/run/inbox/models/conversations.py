@@ -5,6 +5,7 @@ from amity.base.vocabulary import RelationshipType
 from amity.kernel.access.models import Team, User
 from amity.kernel.customers.models import Customer
 from amity.run.inbox.models.channels import Channel
+from amity.run.inbox.models.topics import TopicTraining
 
 
 class Tag(models.Model):
@@ -21,6 +22,7 @@ class Conversation(models.Model):
 
     `urgency` is promise at risk times customer value as of `urgency_at`; the queue is in its order.
     `version` rises with each change, so that two people at one conversation notice.
+    Where the model looked and said nothing, it was not sure.
     """
 
     class Status(models.TextChoices):
@@ -34,6 +36,11 @@ class Conversation(models.Model):
         NORMAL = 2, "Normal"
         HIGH = 3, "High"
         URGENT = 4, "Urgent"
+
+    class TopicOrigin(models.TextChoices):
+        NOBODY = "", "Nobody"
+        MODEL = "model", "The model"
+        PERSON = "person", "A person"
 
     number = models.PositiveBigIntegerField(unique=True)  # what people and subject lines say
     subject = models.CharField(max_length=300, default="", blank=True)
@@ -52,8 +59,13 @@ class Conversation(models.Model):
     assigned_at = models.DateTimeField(null=True)
     tags = models.ManyToManyField(Tag, related_name="conversations", blank=True)
     language = models.CharField(max_length=10, default="", blank=True)
-    topic = models.CharField(max_length=100, default="", blank=True)
-    topic_confidence = models.FloatField(null=True)  # of the classifier; None where a person said
+    topic = models.CharField(max_length=100, default="", blank=True)  # its name; empty: none
+    topic_origin = models.CharField(max_length=10, choices=TopicOrigin, default="", blank=True)
+    topic_guess = models.CharField(max_length=100, default="", blank=True)  # the model's, if sure
+    topic_confidence = models.FloatField(null=True)  # of the model's likeliest topic, sure or not
+    topic_model = models.ForeignKey(
+        TopicTraining, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )  # that guessed last; a person's word leaves it
     relationship_type = models.CharField(
         max_length=30,
         choices=[(t.value, t.label) for t in RelationshipType],
@@ -121,9 +133,15 @@ class Conversation(models.Model):
                 name="conversations_of_agent",
             ),
             models.Index(
+                # Those without a team are left out, or SQLite takes it for lists of all teams.
                 fields=["team", "status", "-last_message_at", "-id"],
-                condition=Q(is_spam=False, merged_into__isnull=True),
+                condition=Q(is_spam=False, merged_into__isnull=True, team__isnull=False),
                 name="conversations_of_team",
+            ),
+            models.Index(
+                fields=["topic", "topic_origin", "-last_message_at", "-id"],
+                condition=Q(is_spam=False, merged_into__isnull=True),
+                name="conversations_about",
             ),
             models.Index(fields=["customer", "-last_message_at", "-id"], name="conversations_of"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="promises_due"),
@@ -136,6 +154,37 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.number} {self.subject}"
+
+    @property
+    def is_topic_unsure(self) -> bool:
+        """Whether the model looked at it and was not sure, and no person has said."""
+        return self.topic == "" and self.topic_origin == self.TopicOrigin.MODEL
+
+
+class ImportedCase(models.Model):
+    """Where a conversation came from another system's file, and all that the file said of it.
+
+    While the conversation has the version that the import left, nobody has worked on it here.
+    """
+
+    conversation = models.OneToOneField(
+        Conversation, on_delete=models.CASCADE, related_name="imported"
+    )
+    source = models.CharField(max_length=50, default="", blank=True)  # whose number it is
+    key = models.CharField(max_length=150)
+    import_id = models.BigIntegerField(null=True)  # that created it
+    version = models.PositiveIntegerField()  # of the conversation when the import left it
+    is_kept = models.BooleanField(null=True)  # the promise, by that system's own verdict
+    facts = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "source"], name="one_conversation_per_case")
+        ]
+        indexes = [models.Index(fields=["import_id"], name="cases_of_import")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.key}"
 
 
 class Participant(models.Model):
@@ -284,12 +333,18 @@ class Notice(models.Model):
 
 
 class BulkChange(models.Model):
-    """One change to many conversations, with what each was before, so that it can be taken back."""
+    """One change to many conversations, with what each was before, so that it can be taken back.
+
+    Done as a job it has parts, each of some of the conversations and in one transaction.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
     action = models.JSONField()  # {"do": ..., ...} as it was asked for
     before = models.JSONField(default=list)  # one dictionary for each conversation that changed
+    part_of = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="parts")
+    ids = models.JSONField(default=list)  # of the conversations to be changed, where it is a job
+    job_id = models.BigIntegerField(null=True)  # that does it, or takes it back
     undone_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

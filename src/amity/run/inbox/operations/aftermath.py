@@ -7,6 +7,7 @@ from amity.kernel.access.queries import absent_user_ids
 from amity.run.inbox.models import Conversation, Message
 from amity.run.inbox.operations import promises, routing
 from amity.run.inbox.operations.announcing import announce
+from amity.run.inbox.operations.topics.guessing import ask_guess
 from amity.run.inbox.operations.urgency import refresh
 from amity.run.inbox.rules.automation import Event
 from amity.run.inbox.rules.first_help import asks_for_person
@@ -29,10 +30,11 @@ def received(
         routing.human_asked(conversation, at=at, why=why)
     else:
         if why:
-            routing.route(conversation, at=at, why=why, answer=answer)
+            routing.route(conversation, at=at, why=why, answer=answer, is_first=is_new)
         refresh(conversation, at=at)
     if was_closed:
         announce(conversation, Event.REOPENED, at=at)
+    ask_guess(conversation, at=at)
     event = Event.OPENED if is_new else Event.CUSTOMER_WROTE
     announce(conversation, event, at=at)
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from amity.kernel.jobs.operations import enqueue
 from amity.run.inbox.models import Conversation, Rule
+from amity.run.inbox.queries.once import once
 from amity.run.inbox.rules.automation import Event
 
 _CHAIN: ContextVar[tuple[int, ...]] = ContextVar("inbox_chain", default=())
@@ -29,7 +30,11 @@ def announce(conversation: Conversation, event: Event, *, at: datetime) -> None:
     """Asks for the rules of an event, in the transaction of what happened; one statement or two."""
     if conversation.is_spam:
         return
-    if not Rule.objects.filter(event=event.value, is_active=True).exists():
+    if event.value not in once("events", _events_with_rules):
         return
     payload = {"conversation": conversation.pk, "event": event.value, "chain": list(_CHAIN.get())}
     enqueue("inbox.run_rules", payload, at=at)
+
+
+def _events_with_rules() -> frozenset[str]:
+    return frozenset(Rule.objects.filter(is_active=True).values_list("event", flat=True))

@@ -25,6 +25,7 @@ from amity.run.inbox.operations.tending import (
     remove_tag,
     set_priority,
 )
+from amity.run.inbox.operations.topics.setting import follow_guess, set_topic
 from amity.run.inbox.rules.bulk import BulkAction
 
 Change = Callable[[int, BulkAction, Actor, datetime], object]
@@ -43,6 +44,10 @@ DO: Mapping[str, Change] = {
     "untag": lambda pk, do, actor, at: remove_tag(
         conversation_id=pk, tag=do.text, actor=actor, at=at
     ),
+    "topic": lambda pk, do, actor, at: set_topic(
+        conversation_id=pk, topic=do.text, actor=actor, at=at
+    ),
+    "topic_guess": lambda pk, _do, actor, at: follow_guess(conversation_id=pk, actor=actor, at=at),
     "close": lambda pk, do, actor, at: close(
         conversation_id=pk, outcome=do.text or "resolved", actor=actor, at=at
     ),
@@ -91,6 +96,8 @@ def _state(pk: int) -> dict[str, Any]:
             "assignee_id",
             "team_id",
             "priority",
+            "topic",
+            "topic_origin",
             "is_spam",
             "outcome",
             "snoozed_until",

@@ -1,38 +1,56 @@
 """How every change of a conversation begins and ends: the lock, the version, the trail."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max
 
 from amity.base.results import NotFoundError, StaleError
 from amity.base.vocabulary import Stage
 from amity.kernel.access.operations import company, record_audit
-from amity.kernel.access.rules import Actor
+from amity.kernel.access.queries import cost_rates
+from amity.kernel.access.rules import Actor, cost_of_time
 from amity.kernel.interactions.models import Interaction
-from amity.kernel.interactions.operations import Fact, record
+from amity.kernel.interactions.operations import Fact, record, record_many
 from amity.kernel.touchpoints.models import Touchpoint
 from amity.run.inbox.models import Channel, Conversation, ConversationEvent, InboxSettings, Notice
 from amity.run.inbox.queries.live import BELL
-from amity.run.inbox.rules.working import InboxError, cost_of
+from amity.run.inbox.queries.once import once
+from amity.run.inbox.rules.working import InboxError
 
 SOURCE = "inbox"
 
 
 def inbox_settings() -> InboxSettings:
     """The one row of settings; defaults where nobody has changed any."""
+    return once("settings", _settings)
+
+
+def _settings() -> InboxSettings:
     return InboxSettings.objects.order_by("pk").first() or InboxSettings()
 
 
 def next_number() -> int:
     """The number of a new conversation; taken once, whoever asks at the same time."""
+    return next_numbers(1)[0]
+
+
+def next_numbers(count: int) -> list[int]:
+    """The numbers of so many new conversations, ascending; see `next_number`."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT nextval('inbox_conversation_numbers')")
-            return int(cursor.fetchone()[0])
-    return (Conversation.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+            cursor.execute(
+                "SELECT nextval('inbox_conversation_numbers') FROM generate_series(1, %s)", [count]
+            )
+            return [int(row[0]) for row in cursor.fetchall()]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(number), 0) + 1 FROM inbox_conversation")
+        following = int(cursor.fetchone()[0])
+    return list(range(following, following + count))
 
 
 def lock(conversation_id: int, *, version: int | None = None) -> Conversation:
@@ -64,12 +82,66 @@ def _what_changed(conversation: Conversation) -> str:
     return f"Changed by {who} meanwhile: {what} Look at it, then do this again."
 
 
+@dataclass(slots=True)
+class _Gathered:
+    """What is to be written of a conversation, and the facts of the log, when all is decided."""
+
+    conversation: Conversation
+    names: set[str] = field(default_factory=set)
+    is_whole: bool = False
+    facts: list[Fact] = field(default_factory=list)
+
+
+_GATHERED: ContextVar[_Gathered | None] = ContextVar("inbox_gathered", default=None)
+
+
+@contextmanager
+def gathering(conversation: Conversation) -> Iterator[None]:
+    """What `save`, `write` and `log` are told inside is written at the end, each in one statement.
+
+    For a change of many steps on one conversation. What reads the conversation's own row inside
+    sees it as it was before.
+    """
+    gathered = _Gathered(conversation)
+    token = _GATHERED.set(gathered)
+    try:
+        yield
+    finally:
+        _GATHERED.reset(token)
+    if gathered.is_whole:
+        conversation.save()
+    elif gathered.names:
+        conversation.save(update_fields=gathered.names)
+    if gathered.facts:
+        record_many(gathered.facts)
+
+
+def _gathered(conversation: Conversation) -> _Gathered | None:
+    gathered = _GATHERED.get()
+    return gathered if gathered is not None and gathered.conversation is conversation else None
+
+
 def save(conversation: Conversation, *, at: datetime) -> None:
     """Writes the conversation with its next version."""
     conversation.version += 1
     conversation.updated_at = at
-    conversation.save()
+    gathered = _gathered(conversation)
+    if gathered is not None:
+        gathered.is_whole = True
+    else:
+        conversation.save()
     ring()
+
+
+def write(conversation: Conversation, **values: Any) -> None:
+    """Sets these fields and writes them alone: what others change meanwhile is left to them."""
+    for name, value in values.items():
+        setattr(conversation, name, value)
+    gathered = _gathered(conversation)
+    if gathered is not None:
+        gathered.names.update(values)
+    else:
+        Conversation.objects.filter(pk=conversation.pk).update(**values)
 
 
 def ring() -> None:
@@ -155,29 +227,32 @@ def log(
     properties: Mapping[str, object] | None = None,
 ) -> None:
     """Writes a fact about the conversation into the log of the house, once for each source id."""
-    record(
-        Fact(
-            kind=f"inbox.{kind}",
-            source=SOURCE,
-            source_id=source_id,
-            happened_at=happened_at,
-            recorded_at=at,
-            relationship_type=conversation.relationship_type,
-            stage=Stage.SUPPORT,
-            currency=company().currency,
-            customer_id=customer_id or conversation.customer_id,
-            touchpoint_id=touchpoint_of(conversation.channel),
-            direction=direction,
-            actor=doer,
-            staff_seconds=staff_seconds,
-            cost_minor=cost_minor,
-            outcome=outcome,
-            sentiment=sentiment,
-            subject=conversation.subject,
-            properties={"conversation": conversation.pk, **(properties or {})},
-            policy_version=conversation.policy_version,
-        )
+    fact = Fact(
+        kind=f"inbox.{kind}",
+        source=SOURCE,
+        source_id=source_id,
+        happened_at=happened_at,
+        recorded_at=at,
+        relationship_type=conversation.relationship_type,
+        stage=Stage.SUPPORT,
+        currency=once("currency", lambda: company().currency),
+        customer_id=customer_id or conversation.customer_id,
+        touchpoint_id=touchpoint_of(conversation.channel),
+        direction=direction,
+        actor=doer,
+        staff_seconds=staff_seconds,
+        cost_minor=cost_minor,
+        outcome=outcome,
+        sentiment=sentiment,
+        subject=conversation.subject,
+        properties={"conversation": conversation.pk, **(properties or {})},
+        policy_version=conversation.policy_version,
     )
+    gathered = _gathered(conversation)
+    if gathered is not None:
+        gathered.facts.append(fact)
+    else:
+        record(fact)
 
 
 def touchpoint_of(channel: Channel) -> int | None:
@@ -185,17 +260,20 @@ def touchpoint_of(channel: Channel) -> int | None:
     if not channel.touchpoint_key:
         return None
     found = Touchpoint.objects.filter(key=channel.touchpoint_key).values_list("pk", flat=True)
-    return found.first()
+    return once(("touchpoint", channel.touchpoint_key), found.first)
 
 
-def cost_of_time(seconds: int) -> int:
+def cost_of(seconds: int, user_id: int | None) -> int:
     """What so much time of a person costs, in minor units of the company's currency."""
-    return cost_of(seconds, inbox_settings().hourly_cost_minor) if seconds else 0
+    if not seconds:
+        return 0
+    rates = once("rates", cost_rates)
+    return cost_of_time(seconds, rates.hour(user_id, here=inbox_settings().hourly_cost_minor))
 
 
-def spend(conversation: Conversation, seconds: int) -> int:
-    """Adds time to the conversation, which the caller saves; returns what it cost."""
-    cost = cost_of_time(seconds)
+def spend(conversation: Conversation, seconds: int, user_id: int | None) -> int:
+    """Adds time of a person to the conversation, which the caller saves; returns what it cost."""
+    cost = cost_of(seconds, user_id)
     conversation.staff_seconds += seconds
     conversation.cost_minor += cost
     return cost

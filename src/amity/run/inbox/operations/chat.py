@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from amity.base.ids import slug
 from amity.base.results import AmityError, ConflictError
@@ -83,7 +84,7 @@ def open_session(
     digest = digest_of_address(address)
     recent = ChatSession.objects.filter(address_digest=digest, created_at__gt=at - HOUR)
     if recent.count() >= SESSIONS_AN_HOUR:
-        raise TooMuchError("Too many chats were opened from here. Try again in an hour.")
+        raise TooMuchError(_("Too many chats were opened from here. Try again in an hour."))
     token = secrets.token_urlsafe(32)
     session = ChatSession(
         channel=channel,
@@ -137,7 +138,7 @@ def say(*, session_id: int, said: Said, at: datetime) -> Message:
     _introduce(session, said)
     going_on = conversation_of(session)
     if not session.email and not desk_of(session.channel, at).is_open:
-        raise InboxError("Nobody is here right now. Leave your e-mail address for the answer.")
+        raise InboxError(_("Nobody is here right now. Leave your e-mail address for the answer."))
     _check_pace(session, is_new=going_on is None, at=at)
     received = receive(
         channel=session.channel,
@@ -175,13 +176,16 @@ def _want_person(conversation_id: int, at: datetime) -> None:
 
 def _check(said: Said) -> None:
     if not said.text.strip() and not said.files:
-        raise InboxError("Write something first.")
+        raise InboxError(_("Write something first."))
     if len(said.text) > LONGEST:
-        raise InboxError(f"A message has at most {LONGEST} characters.")
+        raise InboxError(_("A message has at most %s characters.") % LONGEST)
     if not CLIENT_ID.fullmatch(said.number):
-        raise InboxError("The message has no number. Load the page again.")
+        raise InboxError(_("The message has no number. Load the page again."))
     if len(said.files) > FILES or any(len(one.data) > FILE_BYTES for one in said.files):
-        raise InboxError(f"At most {FILES} files, each of {FILE_BYTES // 1024 // 1024} MB.")
+        raise InboxError(
+            _("At most %(count)s files, each of %(size)s MB.")
+            % {"count": FILES, "size": FILE_BYTES // 1024 // 1024}
+        )
 
 
 def _introduce(session: ChatSession, said: Said) -> None:
@@ -198,16 +202,16 @@ def _check_pace(session: ChatSession, *, is_new: bool, at: datetime) -> None:
         source=SOURCE, conversation=session.conversation_id, created_at__gt=since
     )
     if not is_new and own.count() >= MESSAGES_AN_HOUR:
-        raise TooMuchError("That is a lot for one hour. Wait a little, or write a mail.")
+        raise TooMuchError(_("That is a lot for one hour. Wait a little, or write a mail."))
     if not is_new:
         return
     begun = ChatSession.objects.filter(begun_at__gt=since)
     if begun.filter(address_digest=session.address_digest).count() >= CONVERSATIONS_AN_HOUR:
-        raise TooMuchError("Too many chats were begun from here. Try again in an hour.")
+        raise TooMuchError(_("Too many chats were begun from here. Try again in an hour."))
     if session.is_verified or not session.email:
         return
     if begun.filter(email=session.email).count() >= CONVERSATIONS_OF_EMAIL:
-        raise TooMuchError("This address has begun enough chats. Try again in an hour.")
+        raise TooMuchError(_("This address has begun enough chats. Try again in an hour."))
 
 
 def be_seen(session: ChatSession, *, message_id: int, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from amity.kernel.access.operations import company
 from amity.kernel.jobs.operations import enqueue
@@ -73,11 +74,11 @@ def mail_transcript(session_id: int, *, at: datetime) -> None:
     messages = visible_messages(session)
     shown = [one for one in messages if session.is_verified or one.kind == Message.Kind.REPLY]
     if session.conversation is None or not shown:
-        raise InboxError("There is no answer yet that could be sent.")
+        raise InboxError(_("There is no answer yet that could be sent."))
     if not session.email:
-        raise InboxError("Leave your e-mail address first.")
+        raise InboxError(_("Leave your e-mail address first."))
     if is_mailed_enough(session, at):
-        raise InboxError("This address got enough mails for now. Try again in an hour.")
+        raise InboxError(_("This address got enough mails for now. Try again in an hour."))
     lines = [(_speaker(one), one.at, one.text) for one in shown]
     key = f"{PREFIX}{session.pk}:transcript:{messages[-1].pk}"
     _send(session, session.conversation, key, said_in(lines), at)

@@ -1,7 +1,7 @@
 """All changes of conversations under one name."""
 
 from amity.run.inbox.operations.bulk import apply_to_many, undo_bulk
-from amity.run.inbox.operations.drafts import be_present, leave, save_draft
+from amity.run.inbox.operations.drafts import be_present, leave, mark_seen, save_draft
 from amity.run.inbox.operations.merging import merge, split, undo_merge, undo_split
 from amity.run.inbox.operations.opening import ensure_talk_channels, log_contact, start_conversation
 from amity.run.inbox.operations.receiving import Received, receive
@@ -32,6 +32,7 @@ from amity.run.inbox.operations.tending import (
     unfollow,
     unlink,
 )
+from amity.run.inbox.operations.topics.setting import follow_guess, set_topic
 
 __all__ = [
     "Received",
@@ -47,9 +48,11 @@ __all__ = [
     "close",
     "ensure_talk_channels",
     "follow",
+    "follow_guess",
     "leave",
     "link",
     "log_contact",
+    "mark_seen",
     "mark_spam",
     "merge",
     "receive",
@@ -62,6 +65,7 @@ __all__ = [
     "set_customer",
     "set_priority",
     "set_subject",
+    "set_topic",
     "snooze",
     "split",
     "start_conversation",

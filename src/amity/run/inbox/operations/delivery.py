@@ -9,7 +9,7 @@ from amity.base.results import AmityError
 from amity.kernel.interactions.models import Interaction
 from amity.kernel.jobs.operations import enqueue
 from amity.run.inbox.models import Channel, Message
-from amity.run.inbox.operations.change import cost_of_time, log
+from amity.run.inbox.operations.change import cost_of, log
 from amity.run.inbox.operations.chat_mail import deliver_chat
 from amity.run.inbox.operations.letters.sending import deliver_mail
 
@@ -81,7 +81,7 @@ def log_reply(message: Message, *, at: datetime) -> None:
         direction=Interaction.Direction.OUTBOUND,
         doer=Interaction.Actor.AUTOMATIC if message.is_automatic else Interaction.Actor.HUMAN,
         staff_seconds=message.staff_seconds,
-        cost_minor=cost_of_time(message.staff_seconds),
+        cost_minor=cost_of(message.staff_seconds, message.user_id),
         customer_id=message.customer_id,
         properties={"message": message.pk, "user": message.user_id},
     )

@@ -7,7 +7,7 @@ from django.db import transaction
 from amity.base.results import NotFoundError
 from amity.base.text import clean_text
 from amity.kernel.access.rules import Actor
-from amity.run.inbox.models import Conversation, Draft, Presence
+from amity.run.inbox.models import Conversation, Draft, Notice, Presence
 from amity.run.inbox.operations.change import user_of
 from amity.run.inbox.rules.working import MAX_SECONDS, MAX_TEXT
 
@@ -63,6 +63,18 @@ def be_present(*, conversation_id: int, is_writing: bool, actor: Actor, at: date
         user_id=user_of(actor),
         defaults={"is_writing": is_writing, "seen_at": at},
     )
+
+
+def mark_seen(*, conversation_id: int, actor: Actor, at: datetime) -> None:
+    """Notes that a person has looked at what they were told of a conversation.
+
+    Most have nothing to look at, so it is asked first: SQLite has one writer at a time.
+    """
+    unseen = Notice.objects.filter(
+        conversation=conversation_id, user_id=actor.user_id or 0, seen_at=None
+    )
+    if unseen.exists():
+        unseen.update(seen_at=at)
 
 
 def leave(*, conversation_id: int, actor: Actor) -> None:

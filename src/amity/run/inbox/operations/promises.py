@@ -15,7 +15,7 @@ from amity.kernel.calendars.rules import Calendar, CalendarError
 from amity.kernel.policy.compiled import CellPromise, PromiseAnswer
 from amity.kernel.policy.promises import promise_for
 from amity.run.inbox.models import Channel, Conversation, InboxSettings, PromiseClock
-from amity.run.inbox.operations.change import inbox_settings, note_event
+from amity.run.inbox.operations.change import inbox_settings, note_event, write
 from amity.run.inbox.operations.urgency import refresh
 from amity.run.inbox.queries.calendars import Calendars
 from amity.run.inbox.queries.clocks import WRITTEN, live_clocks, put, to_clock
@@ -67,7 +67,7 @@ def customer_wrote(conversation: Conversation, *, at: datetime, is_new: bool) ->
     if is_new:
         _keep_promise_of(conversation, answer)
     if conversation.relationship_type != RelationshipType.SELF_SERVICE:
-        _begin(conversation, answer, at)
+        _begin(conversation, answer, at, has_clocks=not is_new)
     if not is_new:
         _change(conversation, promises.resume, at)
     return answer
@@ -84,8 +84,7 @@ def person_asked(conversation: Conversation, *, at: datetime) -> PromiseAnswer:
     answer = answer_for(conversation)
     cell = human_cell(answer)
     kind = cell.relationship_type if cell else RelationshipType.PERSONAL_ASSISTANCE
-    Conversation.objects.filter(pk=conversation.pk).update(relationship_type=kind)
-    conversation.relationship_type = kind
+    write(conversation, relationship_type=kind)
     _begin(conversation, answer, at)
     return answer
 
@@ -201,9 +200,7 @@ def split(origin: Conversation, split_off: Conversation, *, at: datetime) -> Non
         )
         put(copy, to_clock(row)).save(force_insert=True)
     values = {name: getattr(origin, name) for name in ("segment_key", "policy_version")}
-    Conversation.objects.filter(pk=split_off.pk).update(**values)
-    for name, value in values.items():
-        setattr(split_off, name, value)
+    write(split_off, **values)
     refresh(split_off, at=at)
 
 
@@ -225,22 +222,22 @@ def _keep_promise_of(conversation: Conversation, answer: PromiseAnswer) -> None:
     kind = cell.relationship_type if cell else RelationshipType.PERSONAL_ASSISTANCE
     if is_self_service_first(answer) and can_help_itself(conversation, inbox_settings()):
         kind = RelationshipType.SELF_SERVICE
-    values = {
-        "segment_key": answer.segment_key or "",
-        "policy_version": answer.version_number,
-        "relationship_type": kind.value,
-    }
-    Conversation.objects.filter(pk=conversation.pk).update(**values)
-    for name, value in values.items():
-        setattr(conversation, name, value)
+    write(
+        conversation,
+        segment_key=answer.segment_key or "",
+        policy_version=answer.version_number,
+        relationship_type=kind.value,
+    )
 
 
-def _begin(conversation: Conversation, answer: PromiseAnswer, at: datetime) -> None:
-    """Begins the clocks that are owed now and do not run yet."""
+def _begin(
+    conversation: Conversation, answer: PromiseAnswer, at: datetime, *, has_clocks: bool = True
+) -> None:
+    """Begins the clocks that are owed now and do not run yet; a new conversation has none."""
     cell = human_cell(answer)
     if cell is None:
         return
-    known = list(conversation.clocks.values_list("target", "state"))
+    known = list(conversation.clocks.values_list("target", "state")) if has_clocks else []
     live = {Target(target) for target, state in known if state in promises.LIVE}
     was_answered = conversation.first_responded_at is not None or any(
         target == Target.FIRST_RESPONSE and State(state) not in promises.LIVE

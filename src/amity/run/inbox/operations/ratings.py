@@ -57,6 +57,16 @@ def ask(conversation_id: int, *, at: datetime) -> Rating | None:
     except MailError:  # the address cannot be mailed: nothing was asked
         rating.delete()
         return None
+    log(
+        conversation,
+        "asked_to_rate",
+        f"rating:{rating.pk}:asked",
+        happened_at=at,
+        at=at,
+        direction="out",
+        doer="automatic",
+        properties={"rating": rating.pk},
+    )
     return rating
 
 

@@ -22,6 +22,7 @@ from amity.run.inbox.models import (
 )
 from amity.run.inbox.operations import aftermath
 from amity.run.inbox.operations.change import (
+    gathering,
     inbox_settings,
     lock,
     log,
@@ -80,28 +81,38 @@ def receive(
         UnsafeTextError: the text holds what no field may hold.
         InboxError: a file is too large.
     """
-    known = _known(incoming)
+    known = received_before(incoming)
     if known is not None:
         return known
     try:
         with transaction.atomic():
-            return _receive(channel, incoming, at, actor)
+            return take_in(channel=channel, incoming=incoming, at=at, actor=actor)
     except IntegrityError:
-        known = _known(incoming)  # the same message was stored by another meanwhile
+        known = received_before(incoming)  # the same message was stored by another meanwhile
         if known is None:
             raise
         return known
 
 
-def _known(incoming: Incoming) -> Received | None:
-    rows = Message.objects.select_related("conversation")
-    message = rows.filter(source=incoming.source, source_id=incoming.source_id).first()
-    if message is None:
+def received_before(incoming: Incoming) -> Received | None:
+    """What became of a message that came before; None for a new one."""
+    rows = Message.objects.filter(source=incoming.source, source_id=incoming.source_id)
+    number = rows.values_list("pk", flat=True).first()
+    if number is None:
         return None
+    message = Message.objects.select_related("conversation").get(pk=number)
     return Received(message.conversation, message, is_new_message=False, is_new_conversation=False)
 
 
-def _receive(channel: Channel, incoming: Incoming, at: datetime, actor: Actor) -> Received:
+def take_in(
+    *, channel: Channel, incoming: Incoming, at: datetime, actor: Actor = SYSTEM
+) -> Received:
+    """Stores a message that was not `received_before`, in the transaction of the caller.
+
+    Raises:
+        IntegrityError: another stored it meanwhile; the caller rolls back.
+        AmityError: as `receive` says.
+    """
     text = clean_text(incoming.text, field="text", max_length=MAX_TEXT)
     arrival = _Arrival(channel, incoming, text, _customer(incoming, at), actor, at)
     earlier = lock(incoming.conversation_id) if incoming.conversation_id is not None else None
@@ -114,10 +125,12 @@ def _receive(channel: Channel, incoming: Incoming, at: datetime, actor: Actor) -
     reopened = _wake(conversation, incoming, at)
     message = _message(conversation, arrival)
     attach_files(message, incoming.attachments, at=at)
-    _take_part(conversation, arrival)
-    _log(conversation, message, _count(conversation, arrival), at)
     is_new = continued is None
-    aftermath.received(conversation, message, is_new=is_new, was_closed=reopened, at=at)
+    _take_part(conversation, arrival, is_new=is_new)
+    cost = _count(conversation, arrival)
+    with gathering(conversation):
+        _log(conversation, message, cost, at)
+        aftermath.received(conversation, message, is_new=is_new, was_closed=reopened, at=at)
     return Received(conversation, message, is_new_message=True, is_new_conversation=is_new)
 
 
@@ -268,12 +281,13 @@ def _message(conversation: Conversation, arrival: _Arrival) -> Message:
     )
 
 
-def _take_part(conversation: Conversation, arrival: _Arrival) -> None:
+def _take_part(conversation: Conversation, arrival: _Arrival, *, is_new: bool) -> None:
     """Notes the sender as one who asked and the others as copied; who is there stays so."""
     incoming, customer, channel = arrival.incoming, arrival.customer, arrival.channel
     if incoming.is_automatic:
         return
-    known = set(conversation.participants.values_list("address", flat=True))
+    rows_known = conversation.participants.values_list("address", flat=True)
+    known = set[str]() if is_new else set(rows_known)
     own = {channel.address.lower()} if channel.address else set[str]()
     sender = incoming.sender_address.strip().lower()[:320]
     rows: list[Participant] = []
@@ -306,4 +320,4 @@ def _count(conversation: Conversation, arrival: _Arrival) -> int:
     conversation.last_inbound_at = max(conversation.last_inbound_at or happened, happened)
     if not incoming.is_automatic:
         conversation.waiting_since = conversation.waiting_since or happened
-    return spend(conversation, incoming.staff_seconds)
+    return spend(conversation, incoming.staff_seconds, arrival.actor.user_id)

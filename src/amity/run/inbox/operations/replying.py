@@ -23,7 +23,7 @@ from amity.run.inbox.operations.announcing import announce
 from amity.run.inbox.operations.change import (
     SOURCE,
     audit,
-    cost_of_time,
+    cost_of,
     lock,
     log,
     note_event,
@@ -181,7 +181,7 @@ def _count(conversation: Conversation, message: Message, at: datetime) -> None:
     conversation.last_message_at = at
     conversation.last_outbound_at = at
     conversation.message_count += 1
-    spend(conversation, message.staff_seconds)
+    spend(conversation, message.staff_seconds, message.user_id)
     if not message.is_automatic:
         conversation.first_responded_at = conversation.first_responded_at or at
         conversation.waiting_since = None
@@ -286,7 +286,7 @@ def _roll_back(conversation: Conversation, message: Message) -> None:
         restore_fields(conversation, taken, *BY_REPLY, "due_at", "urgency", "urgency_at")
         drop_later_clocks(conversation, taken)
     else:
-        spent = cost_of_time(message.staff_seconds)
+        spent = cost_of(message.staff_seconds, message.user_id)
         conversation.message_count -= 1
         conversation.staff_seconds = max(0, conversation.staff_seconds - message.staff_seconds)
         conversation.cost_minor = max(0, conversation.cost_minor - spent)
@@ -326,7 +326,7 @@ def add_note(
         staff_seconds=staff_seconds,
     )
     attach_files(message, attachments, at=at)
-    cost = spend(conversation, staff_seconds)
+    cost = spend(conversation, staff_seconds, actor.user_id)
     _mention(conversation, said, actor, at)
     _forget_draft(conversation, actor, Draft.Kind.NOTE)
     save(conversation, at=at)

@@ -15,17 +15,19 @@ from amity.kernel.jobs.operations import enqueue
 from amity.kernel.policy.compiled import PromiseAnswer
 from amity.run.inbox.models import AgentProfile, Conversation, ConversationEvent, InboxSettings
 from amity.run.inbox.operations.announcing import announce
-from amity.run.inbox.operations.change import inbox_settings, lock, log, note_event, tell
+from amity.run.inbox.operations.change import inbox_settings, lock, log, note_event, tell, write
 from amity.run.inbox.operations.promises import answer_for, can_help_itself, person_asked
 from amity.run.inbox.operations.urgency import refresh
 from amity.run.inbox.queries import routing as reads
 from amity.run.inbox.queries.calendars import Calendars
+from amity.run.inbox.queries.once import forget, once
 from amity.run.inbox.rules import stored_routing
 from amity.run.inbox.rules.automation import Event
 from amity.run.inbox.rules.promised import promised_of
 from amity.run.inbox.rules.routing import Context, Decision, Part, Promised, decide
 
 ROUTED = "routed"
+PROFILES = "profiles"
 
 
 def route(
@@ -37,11 +39,13 @@ def route(
     is_human_asked: bool = False,
     passed_over: Iterable[int] = (),
     answer: PromiseAnswer | None = None,
+    is_first: bool = False,
 ) -> Decision:
     """Gives the conversation, whose lock is held, to whom the promise names.
 
-    `answer` is what the customer is promised, where it is known already. The caller brings the
-    lists up to date when it is done (`urgency.refresh`).
+    `answer` is what the customer is promised, where it is known already; `is_first` says that
+    nothing was decided for it before. The caller brings the lists up to date when it is done
+    (`urgency.refresh`).
 
     Only one decision is made at a time: it locks the profiles of all agents, so that no two give
     the same person more than their limit.
@@ -64,7 +68,7 @@ def route(
         "segments": reads.segments_of(conversation.customer_id),
         "policy_version": answer.version_number,
     }
-    _give(conversation, decision, detail, actor, at)
+    _give(conversation, decision, detail, actor, at, is_first=is_first)
     if decision.part is Part.SELF_SERVICE and not _was_offered(conversation):
         enqueue("inbox.first_help", {"conversation": conversation.pk}, at=at)
     return decision
@@ -174,7 +178,24 @@ def _context(conversation: Conversation, settings: InboxSettings, at: datetime) 
 
 
 def _locked_profiles(named: list[int]) -> list[AgentProfile]:
-    """All agents' profiles, locked in one order; agents without one get it here.
+    """All agents' profiles, locked in one order; those of a transaction stay locked in it."""
+    known = once(PROFILES, lambda: _lock_profiles(named))
+    if set(named) <= {row.user_id for row in known}:
+        return known
+    forget(PROFILES, reads.LOADS)
+    return once(PROFILES, lambda: _lock_profiles(named))
+
+
+def _took_turn(user_id: int, at: datetime) -> None:
+    AgentProfile.objects.filter(user_id=user_id).update(last_assigned_at=at)
+    known: list[AgentProfile] = once(PROFILES, list)
+    for row in known:
+        if row.user_id == user_id:
+            row.last_assigned_at = at
+
+
+def _lock_profiles(named: list[int]) -> list[AgentProfile]:
+    """Agents without a profile get it here.
 
     An agent takes turns; somebody else who is named by a customer (an owner) does not.
     """
@@ -194,6 +215,8 @@ def _give(
     detail: dict[str, Any],
     actor: Actor,
     at: datetime,
+    *,
+    is_first: bool,
 ) -> None:
     before = conversation.assignee_id
     changed = before != decision.user_id
@@ -202,20 +225,17 @@ def _give(
         values["team_id"] = decision.team_id
     if changed:
         values["assigned_at"] = at if decision.user_id is not None else None
-    if (
-        not changed
-        and decision.user_id is None
-        and conversation.events.filter(kind=ROUTED).exists()
-    ):
-        return  # it was said before that nobody can take it
+    if not changed and decision.user_id is None and not is_first and _was_explained(conversation):
+        return
     if before is not None and changed:
         values["version"] = conversation.version + 1
-    Conversation.objects.filter(pk=conversation.pk).update(**values)
-    for name, value in values.items():
-        setattr(conversation, name, value)
+    write(conversation, **values)
+    if changed:
+        reads.note_load(before, -1)
+        reads.note_load(decision.user_id, 1)
     event = note_event(conversation, ROUTED, decision.sentence, actor=actor, at=at, detail=detail)
     if decision.user_id is not None:
-        AgentProfile.objects.filter(user_id=decision.user_id).update(last_assigned_at=at)
+        _took_turn(decision.user_id, at)
         if changed:
             _tell_and_log(conversation, decision, event, before=before)
 

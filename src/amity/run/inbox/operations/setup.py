@@ -164,11 +164,11 @@ def save_reply(
     """Makes or changes a text to answer with; one's own is seen by nobody else.
 
     Raises:
-        NotFoundError: there is no such reply.
+        NotFoundError: there is no such reply, or it is somebody else's own.
         ConflictError: the shortcut is taken.
         TemplateError: the text names an unknown variable.
     """
-    row = _found(CannedReply, reply_id) if reply_id is not None else CannedReply()
+    row = _seen_reply(reply_id, actor) if reply_id is not None else CannedReply()
     row.shortcut = _required(shortcut.strip().lower().lstrip("/"), "shortcut", 50)
     row.name = _required(name, "name", 100)
     row.text = check_template(_required(text, "text", 20_000))
@@ -230,9 +230,9 @@ def remove_reply(reply_id: int, *, actor: Actor, at: datetime) -> None:
     """Removes a text.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is none, or it is somebody else's own.
     """
-    _remove(_found(CannedReply, reply_id), "reply", actor=actor, at=at)
+    _remove(_seen_reply(reply_id, actor), "reply", actor=actor, at=at)
 
 
 @transaction.atomic
@@ -259,6 +259,13 @@ def _found(model: type[Row], pk: int) -> Row:
     row = model._default_manager.select_for_update().filter(pk=pk).first()
     if row is None:
         raise NotFoundError(f"There is no {model._meta.verbose_name} {pk}.")
+    return row
+
+
+def _seen_reply(reply_id: int, actor: Actor) -> CannedReply:
+    row = _found(CannedReply, reply_id)
+    if row.owner_id not in {None, actor.user_id}:
+        raise NotFoundError(f"There is no {row._meta.verbose_name} {reply_id}.")
     return row
 
 

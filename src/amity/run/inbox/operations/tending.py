@@ -24,7 +24,7 @@ from amity.run.inbox.operations import aftermath
 from amity.run.inbox.operations.announcing import announce
 from amity.run.inbox.operations.change import (
     audit,
-    cost_of_time,
+    cost_of,
     lock,
     log,
     note_event,
@@ -112,7 +112,7 @@ def _log_turn(
     properties: dict[str, object] = {"to": after.pk, "from": before.pk if before else None}
     if before is not None:
         spent = _seconds_of(conversation, before)
-        properties |= {"seconds_before": spent, "cost_minor_before": cost_of_time(spent)}
+        properties |= {"seconds_before": spent, "cost_minor_before": cost_of(spent, before.pk)}
     log(
         conversation,
         "handed_over" if before is not None else "assigned",
@@ -466,7 +466,7 @@ def book_minutes(
     conversation = lock(conversation_id)
     if check_seconds(seconds) == 0:
         raise InboxError("Give the minutes that you spent.")
-    cost = spend(conversation, seconds)
+    cost = spend(conversation, seconds, actor.user_id)
     save(conversation, at=at)
     said = clean_text(what, field="what", max_length=200)
     words = f"{round(seconds / 60, 1):g} min booked{f': {said}' if said else ''}."

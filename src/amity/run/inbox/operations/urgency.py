@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from amity.run.inbox.models import Conversation, InboxSettings, PromiseClock
-from amity.run.inbox.operations.change import inbox_settings
+from amity.run.inbox.operations.change import inbox_settings, write
 from amity.run.inbox.queries.calendars import Calendars
 from amity.run.inbox.queries.clocks import live_clocks, open_conversations, to_clock
-from amity.run.inbox.queries.values import median_value, values_of
+from amity.run.inbox.queries.values import median_value, value_of, values_of
 from amity.run.inbox.rules import promises
 from amity.run.inbox.rules.promises import State
 from amity.run.inbox.rules.urgency import Running, urgency
@@ -21,26 +21,28 @@ KEPT = ("due_at", "breached_at", "urgency", "urgency_at", "value_minor")
 
 def refresh(conversation: Conversation, *, at: datetime) -> None:
     """Brings due_at, breached_at, value and urgency of one conversation up to date."""
-    values = values_of([conversation.customer_id]) if conversation.customer_id else {}
+    customer_id = conversation.customer_id
+    value = value_of(customer_id) if customer_id is not None else None
+    values = {customer_id: value} if customer_id is not None and value is not None else {}
     median = inbox_settings().median_value_minor
     measure = _Measure(values, median, Calendars(), at)
     measure.apply(conversation, live_clocks(conversation.pk))
-    Conversation.objects.filter(pk=conversation.pk).update(
-        **{name: getattr(conversation, name) for name in KEPT}
-    )
+    write(conversation, **{name: getattr(conversation, name) for name in KEPT})
 
 
 def refresh_all(*, at: datetime) -> int:
-    """Renews the urgency of every open conversation, 500 in a transaction; how many these were."""
+    """Renews the urgency of every open conversation, 500 in a transaction; how many these were.
+
+    It is measured before the transaction, which only writes: SQLite has one writer at a time.
+    """
     median = _renewed_median(at)
     calendars = Calendars()
     last = total = 0
     while True:
-        with transaction.atomic():
-            rows = open_conversations(last)
-            if not rows:
-                return total
-            _refresh_chunk(rows, median, calendars, at)
+        rows = open_conversations(last)
+        if not rows:
+            return total
+        _refresh_chunk(rows, median, calendars, at)
         last = rows[-1].pk
         total += len(rows)
 
@@ -52,8 +54,18 @@ def _refresh_chunk(
     measure = _Measure(values, median, calendars, at)
     for row in rows:
         measure.apply(row, [one for one in row.clocks.all() if one.state in promises.LIVE])
-    # Only what ranks is written: whatever an agent changes meanwhile is left alone.
-    Conversation.objects.bulk_update(rows, ["urgency", "urgency_at", "value_minor"], batch_size=250)
+    instant = connection.ops.adapt_datetimefield_value(at)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(
+            _RANK, [(row.urgency, instant, row.value_minor, row.pk, row.version) for row in rows]
+        )
+
+
+# Only what ranks is written, and where nobody changed the conversation since it was measured.
+_RANK = (
+    "UPDATE inbox_conversation SET urgency = %s, urgency_at = %s, value_minor = %s "
+    "WHERE id = %s AND version = %s"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from amity.base.results import NotFoundError
 from amity.kernel.calendars.queries import calendar_named
 from amity.kernel.calendars.rules import Calendar, CalendarError, check_zone
+from amity.run.inbox.queries.once import once
 
 
 class Calendars:
@@ -20,7 +21,7 @@ class Calendars:
         """The calendar; two statements the first time."""
         named = (key, time_zone)
         if named not in self._known:
-            self._known[named] = _in_zone(_named(key), time_zone)
+            self._known[named] = _in_zone(once(("calendar", key), lambda: _named(key)), time_zone)
         return self._known[named]
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from amity.base.results import NotFoundError
 from amity.kernel.access.models import User
@@ -58,7 +59,7 @@ def chat_channel(key: str) -> Channel:
     """
     found = Channel.objects.filter(key=key, kind=Channel.Kind.CHAT, is_active=True).first()
     if found is None:
-        raise NotFoundError("There is no such chat.")
+        raise NotFoundError(_("There is no such chat."))
     return found
 
 

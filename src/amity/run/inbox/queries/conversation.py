@@ -11,8 +11,8 @@ from amity.base.results import NotFoundError
 from amity.kernel.access.rules import Actor, may
 from amity.kernel.commerce.models import Order
 from amity.kernel.customers.models import Customer
-from amity.kernel.customers.ownership import OwnerAnswer, owner_of
-from amity.kernel.customers.queries import with_details
+from amity.kernel.customers.ownership import OwnerAnswer, owner_of_loaded
+from amity.kernel.customers.queries import load_details
 from amity.kernel.hooks.discovery import capabilities, load
 from amity.kernel.hooks.manifest import CustomerCard, TraitDefinition
 from amity.kernel.policy.compiled import PromiseAnswer
@@ -104,9 +104,7 @@ def conversation_numbered(number: int) -> Conversation:
         NotFoundError: there is none.
     """
     found = (
-        Conversation.objects.select_related(
-            "customer", "assignee", "team", "channel", "merged_into", "split_from"
-        )
+        Conversation.objects.select_related("customer", "assignee", "team", "channel")
         .prefetch_related(Prefetch("tags", Tag.objects.order_by("name")), "participants__customer")
         .filter(number=number)
         .first()
@@ -204,18 +202,20 @@ def _links(conversation: Conversation) -> list[Conversation]:
 
 def _panel(conversation: Conversation, actor: Actor, at: datetime) -> Panel | None:
     customer_id = conversation.customer_id
-    if customer_id is None:
+    customer = conversation.customer
+    if customer is None or customer_id is None:
         return None
+    load_details([customer])
     segments = Segment.objects.filter(
         archived_at=None, memberships__customer=customer_id, memberships__until=None
     )
     others = live().filter(customer=customer_id).exclude(pk=conversation.pk)
     ratings = Rating.objects.filter(conversation__customer=customer_id, score__isnull=False)
     return Panel(
-        customer=with_details(Customer.objects.filter(pk=customer_id)).get(),
+        customer=customer,
         segments=list(segments.order_by("pk")),
         promise=promise_for(customer_id),
-        owner=owner_of(customer_id, at=at),
+        owner=owner_of_loaded(customer, at=at),
         measured=_measured(customer_id),
         orders=list(Order.objects.filter(customer=customer_id).order_by("-ordered_on", "-pk")[:4]),
         others=list(

@@ -7,6 +7,7 @@ from amity.kernel.customers.models import Customer, Identity
 from amity.kernel.segments.models import Segment
 from amity.run.inbox.models import Conversation, Message
 from amity.run.inbox.rules.automation import Facts
+from amity.run.inbox.rules.listing import NOT_SURE, UNSURE
 
 
 def facts_of(conversation: Conversation) -> Facts:
@@ -21,7 +22,7 @@ def facts_of(conversation: Conversation) -> Facts:
         "sender": last.author_address if last else "",
         "channel": (conversation.channel.key, conversation.channel.name),
         "language": conversation.language,
-        "topic": conversation.topic,
+        "topic": (UNSURE, NOT_SURE) if conversation.is_topic_unsure else conversation.topic,
         "status": conversation.status,
         "segment": conversation.segment_key,
         "relationship_type": conversation.relationship_type,

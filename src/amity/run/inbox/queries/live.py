@@ -25,6 +25,7 @@ EVERYTHING = 0  # the key of the list: a new message anywhere
 HOLD = 25.0  # seconds; shorter than the patience of proxies
 MOST_WAITERS = 128  # of a process; the server keeps threads for them
 EVERY = 0.12  # seconds between looks at SQLite
+HEARS = 1.0  # seconds after which the ear at PostgreSQL asks whether it is still wanted
 
 
 def marks_of(keys: Collection[int]) -> dict[int, int]:
@@ -87,6 +88,17 @@ class Bus:
         if waiters:
             self._wake(waiters, marks_of({one.key for one in waiters}))
 
+    def end(self, *, seconds: float = 5) -> None:
+        """Ends the thread, where it runs, and waits so long for it; who waits next begins anew.
+
+        Who waits now goes when their time is over.
+        """
+        with self._lock:
+            thread, self._thread = self._thread, None
+            self._somebody.set()
+        if thread is not None:
+            thread.join(seconds)
+
     def _wake(self, waiters: list[_Waiter], marks: Mapping[int, int]) -> None:
         for one in waiters:
             if marks.get(one.key, one.known) != one.known:
@@ -100,19 +112,25 @@ class Bus:
 
     def _watch(self) -> None:
         listen = self._listen if connection.vendor == "postgresql" else self._poll
-        while True:
+        while self._serves():
             try:
                 listen()
             except (DatabaseError, psycopg.Error, RuntimeError):  # the last: no database here now
                 logger.warning("The bell of the inbox broke; trying again", exc_info=True)
                 connection.close()
                 time.sleep(1)
+        connection.close()
+
+    def _serves(self) -> bool:
+        """Whether this thread is still the one that wakes."""
+        return self._thread is threading.current_thread()
 
     def _poll(self) -> None:
         last = None
-        while True:
+        while self._serves():
             if self._rested():
                 last = None  # a new connection counts anew
+                continue
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA data_version")
                 version = cursor.fetchone()[0]
@@ -130,8 +148,8 @@ class Bus:
             bell.execute(f"LISTEN {BELL}")
             self.look()  # what happened before it could hear
             connection.close()
-            while True:
-                if list(bell.notifies(timeout=30, stop_after=1)):  # rings together are one
+            while self._serves():
+                if list(bell.notifies(timeout=HEARS, stop_after=1)):  # rings together are one
                     self.look()
                     connection.close()
 

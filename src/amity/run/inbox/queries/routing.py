@@ -9,14 +9,16 @@ from django.db.models import Count
 from amity.kernel.access.models import Team, TeamMember, User
 from amity.kernel.access.queries import absent_user_ids
 from amity.kernel.access.rules import policy_table
-from amity.kernel.customers.ownership import OwnerAnswer, owner_of
+from amity.kernel.customers.ownership import OwnerAnswer, has_owners, owner_of
 from amity.kernel.policy.compiled import PromiseAnswer, answer_from
 from amity.kernel.policy.models import CompiledPromise, PolicyVersion
 from amity.kernel.segments.models import Segment, SegmentMembership
 from amity.run.inbox.models import AgentProfile, Conversation
+from amity.run.inbox.queries.once import once
 from amity.run.inbox.rules.routing import Candidate
 
 WORKING = "inbox.reply"
+LOADS = "loads"
 
 
 def may_work() -> list[str]:
@@ -28,9 +30,9 @@ def candidates(profiles: Iterable[AgentProfile], at: datetime) -> tuple[Candidat
     """The people of these profiles as they are now; three statements."""
     rows = [row for row in profiles if row.user.is_active and row.user.role in may_work()]
     ids = [row.user_id for row in rows]
-    away = absent_user_ids(at)
-    loads = _loads(ids)
-    teams = _teams(ids)
+    away = once(("absent", at), lambda: absent_user_ids(at))
+    loads = once(LOADS, lambda: _loads(ids))
+    teams = once(("teams", tuple(ids)), lambda: _teams(ids))
     return tuple(
         Candidate(
             user_id=row.user_id,
@@ -47,6 +49,13 @@ def candidates(profiles: Iterable[AgentProfile], at: datetime) -> tuple[Candidat
         )
         for row in rows
     )
+
+
+def note_load(user_id: int | None, change: int) -> None:
+    """Somebody got or lost a conversation, for the further decisions of the transaction."""
+    if user_id is not None:
+        loads: dict[int, int] = once(LOADS, dict)
+        loads[user_id] = loads.get(user_id, 0) + change
 
 
 def relevant(
@@ -80,13 +89,14 @@ def _teams(user_ids: list[int]) -> dict[int, list[int]]:
 
 def team_names(team_ids: Iterable[int | None]) -> dict[int, str]:
     """The names of these teams."""
-    wanted = {pk for pk in team_ids if pk is not None}
-    return dict(Team.objects.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
+    wanted = frozenset(pk for pk in team_ids if pk is not None)
+    rows = Team.objects.filter(pk__in=wanted).values_list("pk", "name")
+    return once(("team names", wanted), lambda: dict(rows)) if wanted else {}
 
 
 def owner_for(conversation: Conversation, at: datetime) -> OwnerAnswer | None:
     """Who looks after the customer of a conversation."""
-    if conversation.customer_id is None:
+    if conversation.customer_id is None or not once("owners", has_owners):
         return None
     return owner_of(conversation.customer_id, at=at)
 

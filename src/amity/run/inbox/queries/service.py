@@ -2,17 +2,27 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q
+from django.db.models import Case, Count, F, Min, Q, Value, When
+from django.utils.translation import gettext as _
 
 from amity.base.vocabulary import RelationshipType
 from amity.kernel.access.models import Team, User
 from amity.kernel.segments.models import Segment
-from amity.run.inbox.models import Channel, Conversation, ConversationEvent, PromiseClock, Rating
+from amity.run.inbox.models import (
+    Channel,
+    Conversation,
+    ConversationEvent,
+    ImportedCase,
+    PromiseClock,
+    Rating,
+)
 from amity.run.inbox.queries.lists import live
 from amity.run.inbox.queries.outcomes import with_repeat
+from amity.run.inbox.rules.listing import UNSURE
 from amity.run.inbox.rules.service import Matter, ServiceLine, by_line, line_of
 
 REPEAT_DAYS = 7
@@ -31,7 +41,8 @@ State = PromiseClock.State
 class ServiceReport:
     """Lines of the matters opened from `since` until before `until`, as known at `at`.
 
-    `days` has (day, opened, closed) of the span in UTC.
+    `days` has (day, opened, closed) of the span in UTC; `taken_over` counts the promises among
+    them that another system judged, as an imported file told.
     """
 
     since: datetime
@@ -42,6 +53,7 @@ class ServiceReport:
     lines: list[ServiceLine]
     names: dict[str, str]
     days: list[tuple[str, int, int]]
+    taken_over: int = 0
 
 
 def service_report(*, since: datetime, until: datetime, at: datetime, by: str) -> ServiceReport:
@@ -53,6 +65,10 @@ def service_report(*, since: datetime, until: datetime, at: datetime, by: str) -
     rows = _rows(since, until, LINES[by])
     span = {"conversation__opened_at__gte": since, "conversation__opened_at__lt": until}
     kept, made = _promises(span)
+    verdicts = _verdicts(span)
+    for pk, is_kept in verdicts.items():
+        made[pk] = made.get(pk, 0) + 1
+        kept[pk] = kept.get(pk, 0) + is_kept
     handed = _handed_over(span)
     scores = dict(
         Rating.objects.filter(score__isnull=False, **span).values_list("conversation_id", "score")
@@ -71,14 +87,21 @@ def service_report(*, since: datetime, until: datetime, at: datetime, by: str) -
         lines=by_line(matters),
         names=_names(by),
         days=_days(rows, since, until),
+        taken_over=len(verdicts),
     )
+
+
+def earliest_day(zone: ZoneInfo) -> date | None:
+    """The day in `zone` on which the first matter came in; None without any."""
+    first: datetime | None = live().aggregate(first=Min("opened_at"))["first"]
+    return first.astimezone(zone).date() if first is not None else None
 
 
 def _rows(since: datetime, until: datetime, field: str) -> list[dict[str, Any]]:
     opened = live().filter(opened_at__gte=since, opened_at__lt=until)
     found = (
         with_repeat(opened, days=REPEAT_DAYS)
-        .annotate(line=F(field))
+        .annotate(line=_line_of(field))
         .values(
             "pk", "line", "opened_at", "first_responded_at", "closed_at", "status",
             "reopened_count", "customer_id", "is_repeated", "staff_seconds", "cost_minor",
@@ -86,6 +109,14 @@ def _rows(since: datetime, until: datetime, field: str) -> list[dict[str, Any]]:
         .order_by("pk")
     )  # fmt: skip
     return [dict(row) for row in found]
+
+
+def _line_of(field: str) -> Any:
+    """What a matter is counted under; without a topic, whether the model was not sure of one."""
+    if field != "topic":
+        return F(field)
+    unsure = Q(topic="", topic_origin=Conversation.TopicOrigin.MODEL)
+    return Case(When(unsure, then=Value(UNSURE)), default=F(field))
 
 
 def _promises(span: dict[str, datetime]) -> tuple[dict[int, int], dict[int, int]]:
@@ -97,16 +128,27 @@ def _promises(span: dict[str, datetime]) -> tuple[dict[int, int], dict[int, int]
         .order_by()
     )
     counted = list(ended)
-    return {pk: kept for pk, _, kept in counted}, {pk: made for pk, made, _ in counted}
+    return {pk: kept for pk, _made, kept in counted}, {pk: made for pk, made, _kept in counted}
+
+
+def _verdicts(span: dict[str, datetime]) -> dict[int, bool]:
+    """By imported conversation, whether its promise was kept, where the file told that."""
+    known = ImportedCase.objects.filter(
+        is_kept__isnull=False,
+        conversation__is_spam=False,
+        conversation__merged_into=None,
+        **span,
+    )
+    return {pk: bool(kept) for pk, kept in known.values_list("conversation_id", "is_kept")}
 
 
 def _handed_over(span: dict[str, datetime]) -> set[int]:
-    """Conversations that went to a second person."""
+    """Conversations that went to a second person, or that a file says were handed over."""
     given = ConversationEvent.objects.filter(kind__in=["assigned", "handed_over"], **span)
     return set(
         given.values_list("conversation_id")
-        .annotate(times=Count("pk"))
-        .filter(times__gt=1)
+        .annotate(times=Count("pk"), over=Count("pk", filter=Q(kind="handed_over")))
+        .filter(Q(times__gt=1) | Q(over__gt=0))
         .order_by()
         .values_list("conversation_id", flat=True)
     )
@@ -156,7 +198,7 @@ def _names(by: str) -> dict[str, str]:
         return {kind.value: kind.label for kind in RelationshipType}
     if by == "channel":
         return {str(pk): name for pk, name in Channel.objects.values_list("pk", "name")}
-    return {}
+    return {UNSURE: _("Not sure"), "": _("Nobody said")} if by == "topic" else {}
 
 
 def _days(

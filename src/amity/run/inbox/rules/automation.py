@@ -31,6 +31,7 @@ class Event(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     TAGGED = "tagged"
+    TOPIC_SET = "topic_set"
     RATED = "rated"
     PROMISE_AT_RISK = "promise_at_risk"
     PROMISE_BROKEN = "promise_broken"
@@ -46,6 +47,7 @@ EVENT_LABELS = {
     Event.CLOSED: "It is closed",
     Event.REOPENED: "It is reopened",
     Event.TAGGED: "A tag is put on or taken off",
+    Event.TOPIC_SET: "Somebody or the model looked what it is about",
     Event.RATED: "The customer rates it",
     Event.PROMISE_AT_RISK: "A promise is at risk",
     Event.PROMISE_BROKEN: "A promise is broken",

@@ -7,13 +7,17 @@ from typing import Any
 
 from amity.run.inbox.rules.working import InboxError, tag_names
 
-ACTIONS = frozenset("assign team priority tag untag close reopen wait snooze spam not_spam".split())
+ACTIONS = frozenset(
+    {"assign", "team", "priority", "tag", "untag", "topic", "topic_guess"}
+    | {"close", "reopen", "wait", "snooze", "spam", "not_spam"}
+)
+NUMBERS = {"assign": "assignee_id", "team": "team_id", "priority": "priority"}
 STATUSES = {"open": "reopen", "waiting": "wait"}
 
 
 @dataclass(frozen=True, slots=True)
 class BulkAction:
-    """`do` is one of ACTIONS; `number` a person, team or priority, `text` tags or an outcome."""
+    """`do` is one of ACTIONS; `number` a person, team, priority; `text` tags, topic, outcome."""
 
     do: str
     number: int | None = None
@@ -37,12 +41,11 @@ class BulkAction:
 
     def undoing(self, before: Mapping[str, Any]) -> list["BulkAction"]:
         """What brings a conversation back to what it was `before`."""
-        if self.do == "assign":
-            return [BulkAction("assign", before["assignee_id"])]
-        if self.do == "team":
-            return [BulkAction("team", before["team_id"])]
-        if self.do == "priority":
-            return [BulkAction("priority", before["priority"])]
+        if self.do in NUMBERS:
+            return [BulkAction(self.do, before[NUMBERS[self.do]])]
+        if self.do in {"topic", "topic_guess"}:
+            was_said = before["topic_origin"] == "person"
+            return [BulkAction("topic", text=before["topic"]) if was_said else GUESSED]
         if self.do in {"tag", "untag"}:
             return self._untagging(before)
         if self.do in {"spam", "not_spam"}:
@@ -56,6 +59,9 @@ class BulkAction:
             changed = [name for name in names if name not in there]
             return [BulkAction("untag", text=",".join(changed))]
         return [BulkAction("tag", text=",".join(name for name in names if name in there))]
+
+
+GUESSED = BulkAction("topic_guess")
 
 
 def _status(before: Mapping[str, Any]) -> BulkAction:

@@ -22,6 +22,8 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "recent": ("-last_message_at", "-id"),
     "oldest": ("last_message_at", "id"),
 }
+UNSURE = "?"  # as a topic: those that the model was not sure of
+NOT_SURE = "not sure"  # the same in words
 FILTERS = ("tag", "channel", "type", "segment", "priority", "assignee", "team", "customer", "topic")
 
 

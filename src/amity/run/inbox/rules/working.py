@@ -67,11 +67,6 @@ def check_seconds(seconds: int) -> int:
     return seconds
 
 
-def cost_of(seconds: int, hourly_cost_minor: int | None) -> int:
-    """What the time of a person costs, in minor units; 0 where that is not known."""
-    return round(seconds * (hourly_cost_minor or 0) / 3600)
-
-
 def reopens(*, closed_at: datetime | None, at: datetime, days: int) -> bool:
     """Whether a message on a closed matter belongs to it still, rather than beginning a new one."""
     return closed_at is None or at - closed_at <= timedelta(days=days)

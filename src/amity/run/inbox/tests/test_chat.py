@@ -1,4 +1,5 @@
 import json
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from amity.run.inbox.operations import chat
 from amity.run.inbox.operations.chat_mail import MAILS_AN_HOUR, mail_transcript, mail_unseen
 from amity.run.inbox.operations.conversations import add_note, merge, reply
 from amity.run.inbox.queries.chat import first_help_for, session_of, usual_wait_of, visible_messages
+from amity.run.inbox.queries.live import EVERYTHING, Bus
 from amity.run.inbox.rules.chat import Claim, signature_of
 from amity.run.inbox.rules.incoming import IncomingFile
 from amity.run.inbox.rules.working import InboxError
@@ -384,6 +386,20 @@ def test_the_script_is_small_and_kept(db: None) -> None:
     assert response.headers["Content-Encoding"] == "gzip"
     again = {"If-None-Match": response.headers["ETag"]}
     assert Client().get("/inbox/chat/widget.js", headers=again).status_code == 304
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_thread_that_wakes_who_waits_ends_and_another_begins() -> None:
+    bus = Bus()
+
+    def threads() -> list[str]:
+        return [one.name for one in threading.enumerate() if one.name == "inbox-live"]
+
+    for _time in range(2):
+        assert bus.wait(EVERYTHING, 0, seconds=0.01)
+        assert threads() == ["inbox-live"]
+        bus.end()
+        assert threads() == []
 
 
 def test_three_people_at_the_settings(

@@ -12,7 +12,7 @@ from lxml import html as parser
 from amity.run.inbox.rules.mail import HostileMailError, read_mail
 from amity.run.inbox.rules.mail.addresses import Address, read_addresses
 from amity.run.inbox.rules.mail.authentication import is_authentic
-from amity.run.inbox.rules.mail.markup import read_markup, remote_pictures, shown
+from amity.run.inbox.rules.mail.markup import read_markup, remote_pictures, sanitize_mail, shown
 from amity.run.inbox.rules.mail.mime import read_headers
 from amity.run.inbox.rules.mail.replies import cut_reply
 from amity.run.inbox.rules.mail.tokens import conversation_of, with_token
@@ -301,3 +301,8 @@ def test_markup_of_strangers_cannot_act(payload: str) -> None:
             assert not address or address.startswith(
                 ("http://", "https://", "mailto:", "tel:", "/")
             )
+
+
+@pytest.mark.parametrize("address", ["\x01java\x03script:alert(1)", "&#1;java&#3;script:alert(1)"])
+def test_a_control_character_hides_no_scheme(address: str) -> None:
+    assert "script:" not in sanitize_mail(f'<a href="{address}">x</a>')

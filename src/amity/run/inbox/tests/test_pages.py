@@ -11,7 +11,15 @@ from amity.kernel.access.models import Team, User
 from amity.kernel.access.rules import Actor
 from amity.kernel.customers.models import Customer
 from amity.run.inbox.cards import waiting_for
-from amity.run.inbox.models import CannedReply, Conversation, Draft, Macro, Message, Presence
+from amity.run.inbox.models import (
+    CannedReply,
+    Channel,
+    Conversation,
+    Draft,
+    Macro,
+    Message,
+    Presence,
+)
 from amity.run.inbox.operations import conversations as do
 from amity.run.inbox.operations import delivery
 from amity.run.inbox.rules.incoming import IncomingFile
@@ -50,6 +58,17 @@ def test_ben_and_cleo_change_nothing(
         assert ben_client.get(address).status_code == 403
 
 
+def test_who_called_is_called_back_by_a_press(
+    write: Write, phone: Channel, ada_client: Client
+) -> None:
+    called = write(channel=phone, sender_address="+43 660 123 4567", sender_name="Mia Wong")
+
+    page = ada_client.get(f"/inbox/{called.conversation.number}/").content.decode()
+
+    link = '<a dir="ltr" href="tel:+436601234567">'
+    assert page.count(link) == 2  # of the customer and of who takes part
+
+
 def test_an_empty_inbox_says_what_will_be_there(ada_client: Client) -> None:
     assert "Nobody is waiting" in ada_client.get("/inbox/").content.decode()
 
@@ -79,17 +98,19 @@ def test_pages_ask_the_same_whether_one_or_three(
         return received.conversation
 
     first = furnish(1)
-    page = f"/inbox/{first.number}/"
-    for address in ("/inbox/", page):  # what is kept between requests is kept now
+    addresses = ("/inbox/", f"/inbox/{first.number}/", "/inbox/?q=hello&view=all")
+    for address in addresses:  # what is kept between requests is kept now
         ada_client.get(address)
-    before = [_statements(ada_client, address) for address in ("/inbox/", page)]
+    before = [_statements(ada_client, address) for address in addresses]
     furnish(2)
     furnish(3)
     for n in range(3):
         write("More", conversation_id=first.pk, attachments=(IncomingFile("a", "b/c", b"%d" % n),))
         do.add_note(conversation_id=first.pk, actor=ann, text="Hm", at=AT)
 
-    assert [_statements(ada_client, address) for address in ("/inbox/", page)] == before
+    assert [_statements(ada_client, address) for address in addresses] == before
+    limits = [14, 40, 18]
+    assert [max(pair) for pair in zip(before, limits, strict=True)] == limits
 
 
 def test_the_list_is_searched_by_words_names_and_numbers(
@@ -100,13 +121,14 @@ def test_the_list_is_searched_by_words_names_and_numbers(
         "Nothing", subject="Invoice", sender_address="leo@x.example", sender_name="Leo Grün"
     ).conversation
     do.reply(
-        conversation_id=one.pk, actor=ann, text="Please tighten the screws", at=AT, keep_open=True
+        conversation_id=one.pk, actor=ann, text="Tighten Müller's screws", at=AT, keep_open=True
     )
 
     for text, found in (
         ("zebraw", one),
         ("wobbles TABLE zebrawood", one),
         ("screws", one),
+        ("muller", one),
         ("invoice", two),
         ("leo gru", two),
         (f"#{two.number}", two),

@@ -10,9 +10,11 @@ from amity.kernel.interactions.models import Interaction
 from amity.kernel.segments.models import Segment
 from amity.run.inbox.models import Conversation, InboxSettings, PromiseClock
 from amity.run.inbox.operations import conversations as do
-from amity.run.inbox.operations import delivery
+from amity.run.inbox.operations import delivery, urgency
 from amity.run.inbox.operations.settling import settle
 from amity.run.inbox.operations.urgency import refresh_all
+from amity.run.inbox.queries.calendars import Calendars
+from amity.run.inbox.queries.clocks import open_conversations
 
 from .company import MONDAY, House, customer, house, worth
 
@@ -263,6 +265,17 @@ def test_the_queue_is_in_the_order_of_promise_times_value(pumps: House) -> None:
     refresh_all(at=later(2.5))
     late = Conversation.objects.filter(urgency__gt=5).count()
     assert late == 2
+
+
+def test_the_rank_of_what_was_closed_meanwhile_is_left_alone(pumps: House) -> None:
+    conversation = pumps.mail("kim")
+    measured = open_conversations(0)
+    do.close(conversation_id=conversation.pk, actor=SYSTEM, at=later(1))
+
+    urgency._refresh_chunk(measured, None, Calendars(), later(2))
+
+    conversation.refresh_from_db()
+    assert (conversation.status, conversation.urgency) == ("closed", 0)
 
 
 @pytest.mark.parametrize("size", [1, 3])

@@ -78,6 +78,8 @@ def test_looking_votes_for_nothing_and_a_post_counts(closed: int) -> None:
     assert "Thank you" in answer.content.decode()
     stored = Rating.objects.get()
     assert (stored.score, stored.comment) == (2, "Slow")
+    asked = Interaction.objects.get(kind="inbox.asked_to_rate")
+    assert (asked.direction, asked.actor) == ("out", "automatic")
     fact = Interaction.objects.get(kind="inbox.rated")
     assert (fact.sentiment, fact.direction, fact.properties["score"]) == (-0.5, "in", 2)
     client.post(f"/inbox{path}", {"score": "2", "comment": "Slow"})

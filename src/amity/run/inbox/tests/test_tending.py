@@ -4,6 +4,7 @@ import pytest
 
 from amity.base.results import NotFoundError, StaleError
 from amity.kernel.access.models import AuditEntry, Team, User
+from amity.kernel.access.operations import set_rate
 from amity.kernel.access.rules import SYSTEM, Actor
 from amity.kernel.customers.models import Customer
 from amity.kernel.interactions.models import Interaction
@@ -173,6 +174,27 @@ def test_minutes_are_booked_with_their_cost(write: Write, ann: Actor) -> None:
     for wrong in (0, -1, 90_000):
         with pytest.raises(InboxError):
             do.book_minutes(conversation_id=conversation.pk, seconds=wrong, actor=ann, at=LATER)
+
+
+def test_everybody_works_at_their_own_rate_from_the_first_answer_to_the_handover(
+    write: Write, ann: Actor, ada: User, bob: User, phone: Channel
+) -> None:
+    InboxSettings.objects.create(hourly_cost_minor=3000)
+    set_rate(hour_minor=6_000, user=ada, actor=SYSTEM, at=AT)
+    set_rate(hour_minor=9_000, actor=SYSTEM, at=AT)  # anybody's; the inbox has its own
+    ours, theirs = write(channel=phone).conversation, write().conversation
+
+    do.reply(conversation_id=ours.pk, actor=ann, text="Yes", at=LATER, staff_seconds=600)
+    do.assign(conversation_id=ours.pk, user_id=ada.pk, actor=ann, at=LATER)
+    do.assign(conversation_id=ours.pk, user_id=bob.pk, actor=ann, at=LATER)
+    do.book_minutes(conversation_id=theirs.pk, seconds=600, actor=actor_for(bob), at=LATER)
+
+    first = Interaction.objects.get(kind="inbox.replied")
+    over = Interaction.objects.get(kind="inbox.handed_over")
+    assert (first.cost_minor, over.properties["cost_minor_before"]) == (1_000, 1_000)
+    assert Interaction.objects.get(kind="inbox.spent").cost_minor == 500
+    ours.refresh_from_db()
+    assert ours.cost_minor == 1_000
 
 
 def test_a_call_is_written_down_in_three_fields(write: Write, ann: Actor, phone: Channel) -> None:

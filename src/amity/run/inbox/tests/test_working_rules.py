@@ -5,7 +5,6 @@ import pytest
 from amity.run.inbox.rules.files import clean_name, clean_type, is_picture
 from amity.run.inbox.rules.working import (
     Person,
-    cost_of,
     mentioned,
     preview_of,
     reopens,
@@ -56,10 +55,8 @@ def test_a_long_text_is_previewed_in_two_hundred_characters() -> None:
     assert len(preview_of("word " * 100)) == 200
 
 
-def test_costs_and_days() -> None:
+def test_a_closed_matter_opens_again_for_fourteen_days() -> None:
     closed = datetime(2026, 1, 1, tzinfo=UTC)
-    assert cost_of(1800, 4000) == 2000
-    assert cost_of(1800, None) == 0
     assert reopens(closed_at=closed, at=closed + timedelta(days=14), days=14)
     assert not reopens(closed_at=closed, at=closed + timedelta(days=14, seconds=1), days=14)
 

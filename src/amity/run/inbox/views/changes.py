@@ -120,6 +120,11 @@ def _tags(asked: Asked) -> Done:
     return _simple(asked, action, _("Tags changed"))
 
 
+def _topic(asked: Asked) -> Done:
+    action = BulkAction("topic", text=asked.given.get("topic", ""))
+    return _simple(asked, action, _("Topic set; the next training learns from it"))
+
+
 def _subject(asked: Asked) -> Done:
     operations.set_subject(
         conversation_id=asked.pk,
@@ -220,6 +225,7 @@ NOUNS: Mapping[str, Handler] = {
     "priority": _priority,
     "spam": _spam,
     "tags": _tags,
+    "topic": _topic,
     "subject": _subject,
     "following": _following,
     "link": _link,

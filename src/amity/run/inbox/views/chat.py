@@ -107,7 +107,7 @@ def _origin(request: HttpRequest, channel: Channel) -> str:
     origin = request.headers.get("Origin", "")
     if origin not in (*chat_settings(channel.settings).origins, settings.BASE_URL):
         raise _RefusedError(
-            403, "This site may not open the chat. Add its address in the settings."
+            403, _("This site may not open the chat. Add its address in the settings.")
         )
     return origin
 
@@ -130,7 +130,7 @@ def _answer(request: HttpRequest, channel: Channel, noun: str) -> HttpResponse:
 def _given(request: HttpRequest) -> Given:
     if request.content_type == "multipart/form-data":
         if int(request.META.get("CONTENT_LENGTH") or 0) > _most_bytes():
-            raise _RefusedError(413, "The files are too large.")
+            raise _RefusedError(413, _("The files are too large."))
         return {**request.POST.dict(), "files": request.FILES.getlist("files")}
     try:
         body = request.body
@@ -138,7 +138,7 @@ def _given(request: HttpRequest) -> Given:
     except (ValueError, RecursionError, RequestDataTooBig):
         given = None
     if not isinstance(given, dict):
-        raise _RefusedError(400, "The call cannot be read.")
+        raise _RefusedError(400, _("The call cannot be read."))
     return given
 
 
@@ -167,7 +167,7 @@ def _language(request: HttpRequest, given: Given) -> str:
 def _session(channel: Channel, given: Given) -> ChatSession:
     session = queries.session_of(channel, _text(given, "token", 100))
     if session is None:
-        raise _RefusedError(401, "The chat has ended. Open it again.")
+        raise _RefusedError(401, _("The chat has ended. Open it again."))
     return session
 
 
@@ -336,10 +336,10 @@ def file(request: HttpRequest, ticket: str) -> HttpResponse:
     try:
         pk, _session_pk = signing.loads(ticket, salt=FILE_SALT, max_age=FILE_SECONDS)
     except signing.BadSignature:
-        return HttpResponse("This address is too old. Open the chat again.", status=410)
+        return HttpResponse(_("This address is too old. Open the chat again."), status=410)
     row = Attachment.objects.select_related("file").filter(pk=pk).first()
     if row is None:
-        return HttpResponse("This file is gone.", status=404)
+        return HttpResponse(_("This file is gone."), status=404)
     response = HttpResponse(bytes(row.file.content), content_type="application/octet-stream")
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(row.name)}"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"

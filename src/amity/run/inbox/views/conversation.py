@@ -15,9 +15,12 @@ from amity.base.results import AmityError, StaleError
 from amity.base.time import now
 from amity.kernel.access.doors import actor_of, requires
 from amity.kernel.access.rules import Actor, may
-from amity.run.inbox.models import Conversation, Message, Notice
+from amity.run.inbox.models import Conversation, Message
 from amity.run.inbox.operations import conversations as operations
+from amity.run.inbox.operations.assistance.asking import note_sent
 from amity.run.inbox.queries import lists
+from amity.run.inbox.queries.assistance import assistance_at
+from amity.run.inbox.queries.choices import choices
 from amity.run.inbox.queries.conversation import conversation_numbered, present, scene_of
 from amity.run.inbox.queries.helpers import canned_replies, macros
 from amity.run.inbox.queries.mail import hides_pictures, html_of
@@ -39,9 +42,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
     actor, at = actor_of(request), now()
     listing = read_listing(dict(parse_qsl(request.GET.get("list", ""))))
     before, after = lists.neighbors(listing, conversation, user_id=actor.user_id)
-    Notice.objects.filter(
-        conversation=conversation, user_id=actor.user_id or 0, seen_at=None
-    ).update(seen_at=at)
+    operations.mark_seen(conversation_id=conversation.pk, actor=actor, at=at)
     scene = scene_of(conversation, actor=actor, at=at, everything=request.GET.get("all") == "1")
     given: dict[str, Any] = {
         "scene": scene,
@@ -53,7 +54,7 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "after": after,
         "may_reply": may(actor, "inbox.reply"),
         "me": actor.user_id,
-        "choices": lists.choices(),
+        "choices": choices(),
         "outcomes": OUTCOMES,
         "priorities": Conversation.Priority.choices,
         "snoozes": snooze_choices(at),
@@ -64,6 +65,9 @@ def page(request: HttpRequest, number: int) -> HttpResponse:
         "with_pictures": request.GET.get("pictures") == "1",
         "canned": canned_replies(actor.user_id),
         "macros": macros(),
+        "assist": assistance_at(
+            conversation, user_id=actor.user_id, may_ask=may(actor, "inbox.reply"), at=at
+        ),
     }
     return render(request, "inbox/conversation.html", given)
 
@@ -117,6 +121,7 @@ def say(request: HttpRequest, number: int) -> HttpResponse:
         _keep(request, conversation, actor, at)
         notify(request, _why(error), kind="bad")
         return redirect(_with(here, "kind", "note") if is_note else here)
+    note_sent(message, actor=actor, at=at)
     _tell_sent(request, message)
     return redirect(_onward(request, conversation, listing, actor) or f"{here}#last")
 

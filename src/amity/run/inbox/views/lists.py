@@ -18,17 +18,20 @@ from amity.kernel.access.doors import actor_of, requires
 from amity.kernel.access.rules import may
 from amity.kernel.segments.models import SavedView
 from amity.kernel.segments.saved_views import delete_view, save_view, views_for
+from amity.run.inbox.operations.bulk_jobs import start_bulk
 from amity.run.inbox.operations.conversations import apply_to_many, undo_bulk
 from amity.run.inbox.queries import lists
+from amity.run.inbox.queries.choices import Choices, choices
 from amity.run.inbox.queries.live import EVERYTHING, marks_of
 from amity.run.inbox.rules.bulk import BulkAction
-from amity.run.inbox.rules.listing import FILTERS, VIEWS, Listing, read_listing
+from amity.run.inbox.rules.listing import FILTERS, UNSURE, VIEWS, Listing, read_listing
 from amity.run.inbox.rules.working import OUTCOMES
 from amity.run.inbox.views.keys import LIST_KEYS
 from amity.ui.notices import notify
 
 LIST_NAME = "inbox"
-MOST_AT_ONCE = 500
+MOST_AT_ONCE = 500  # more are changed by a job
+MOST = 50_000
 
 
 @requires("inbox.view")
@@ -37,19 +40,21 @@ def page(request: HttpRequest) -> HttpResponse:
     listing = read_listing(request.GET)
     actor = actor_of(request)
     at = now()
+    found = lists.find(listing)
     shown = lists.page_of(
         listing,
         user_id=actor.user_id,
         at=at,
+        found=found,
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
-    counts = lists.counts(actor.user_id)
-    choices = lists.choices()
+    counts, total = lists.counts(listing, user_id=actor.user_id, found=found)
+    offered = choices()
     given = {
         "listing": listing,
         "page": shown,
-        "total": lists.count_of(listing, user_id=actor.user_id) if shown.rows else 0,
+        "total": total,
         "tabs": [
             (
                 _(label),
@@ -60,8 +65,8 @@ def page(request: HttpRequest) -> HttpResponse:
             for view, label in VIEWS.items()
         ],
         "counts": counts,
-        "filters": _filters(listing, choices),
-        "choices": choices,
+        "filters": _filters(listing, offered),
+        "choices": offered,
         "views": _views(actor.user_id),
         "outcomes": OUTCOMES,
         "may_reply": may(actor, "inbox.reply"),
@@ -81,14 +86,15 @@ def _only_view(view: str) -> dict[str, str]:
     return {**cleared, "view": "" if view == "queue" else view}
 
 
-def _filters(listing: Listing, choices: lists.Choices) -> list[tuple[str, str]]:
+def _filters(listing: Listing, offered: Choices) -> list[tuple[str, str]]:
     """(words, address without it) for each filter that is set; they read on from the view."""
-    people = {str(one.pk): str(one) for one in choices.people}
+    people = {one.id: one.name for one in offered.people}
     named = {
-        "segment": {one.key: one.name for one in choices.segments},
-        "team": {one.key: one.name for one in choices.teams},
-        "channel": {one.key: one.name for one in choices.channels},
+        "segment": {one.key: one.name for one in offered.segments},
+        "team": {one.key: one.name for one in offered.teams},
+        "channel": {one.key: one.name for one in offered.channels},
         "assignee": people,
+        "topic": {UNSURE: _("what the model was not sure of")},
     }
     words = {
         "tag": _("tagged %s"),
@@ -190,10 +196,13 @@ def bulk(request: HttpRequest) -> HttpResponse:
     at = now()
     ids = [int(one) for one in request.POST.getlist("ids") if one.isdecimal()]
     if request.POST.get("everything") == "1":
-        ids = lists.chosen_ids(listing, user_id=actor.user_id, most=MOST_AT_ONCE)
+        ids = lists.chosen_ids(listing, user_id=actor.user_id, most=MOST)
     try:
         action = _action(request, at)
-        change = apply_to_many(ids[:MOST_AT_ONCE], action=action, actor=actor, at=at)
+        if len(ids) > MOST_AT_ONCE:
+            job = start_bulk(ids[:MOST], action=action, actor=actor, at=at)
+            return redirect("inbox:bulk_change", pk=job.pk)
+        change = apply_to_many(ids, action=action, actor=actor, at=at)
     except AmityError as error:
         notify(request, str(error), kind="bad")
         return redirect(listing.address())
@@ -212,7 +221,7 @@ def _action(request: HttpRequest, at: datetime) -> BulkAction:
         return BulkAction("assign", actor_of(request).user_id)
     number = request.POST.get({"assign": "assignee_id", "team": "team_id"}.get(do, do), "")
     until = snooze_until(request.POST.get("until", "24"), at) if do == "snooze" else None
-    texts = {"close": "outcome", "tag": "tag_name", "untag": "tag_name"}
+    texts = {"close": "outcome", "tag": "tag_name", "untag": "tag_name", "topic": "topic"}
     return BulkAction(
         do,
         int(number) if number.isdecimal() else None,

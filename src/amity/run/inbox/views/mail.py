@@ -75,6 +75,7 @@ def _edit(request: HttpRequest, channel: Channel | None) -> HttpResponse:
             signature=given["signature"],
             mailbox=form.mailbox(),
             password=given["password"],
+            client_secret=given["client_secret"],
             is_active=given["is_active"],
             actor=actor_of(request),
             at=now(),
@@ -104,7 +105,7 @@ def probe(request: HttpRequest, pk: int) -> HttpResponse:
         notify(request, words % {"name": channel.name})
         return redirect("inbox:mailboxes")
     try:
-        count = try_mailbox(box)
+        count = try_mailbox(box, at=now(), channel_id=pk)
     except AmityError as error:
         Channel.objects.filter(pk=pk).update(error=str(error)[:500], checked_at=now())
         notify(request, str(error))

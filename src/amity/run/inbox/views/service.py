@@ -1,6 +1,7 @@
 """The service report as a page and as a file."""
 
 import csv
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,12 @@ from amity.base.time import now
 from amity.kernel.access.doors import requires
 from amity.kernel.access.operations import company
 from amity.kernel.imports.staging import formula_safe
-from amity.run.inbox.queries.service import LINES, ServiceReport, service_report
+from amity.run.inbox.queries.service import (
+    LINES,
+    ServiceReport,
+    earliest_day,
+    service_report,
+)
 from amity.run.inbox.rules.service import ServiceLine
 from amity.ui.charts import Chart, lines
 
@@ -33,12 +39,16 @@ def service(request: HttpRequest) -> HttpResponse:
     """How the matters of the last days went; `format=csv` gives the lines as a file."""
     by = request.GET.get("by", "team")
     by = by if by in LINES else "team"
-    asked = request.GET.get("days", "")
-    days = int(asked) if asked in {str(span) for span in SPANS} else 28
     at = now()
     zone = ZoneInfo(company().time_zone)
-    until = datetime.combine(at.astimezone(zone).date() + timedelta(days=1), time(), zone)
-    report = service_report(since=until - timedelta(days=days), until=until, at=at, by=by)
+    earliest = earliest_day(zone)
+    span = _span(request, today=at.astimezone(zone).date(), earliest=earliest)
+    report = service_report(
+        since=datetime.combine(span.first, time(), zone),
+        until=datetime.combine(span.last + timedelta(days=1), time(), zone),
+        at=at,
+        by=by,
+    )
     if request.GET.get("format") == "csv":
         return _file(report)
     given = {
@@ -46,13 +56,51 @@ def service(request: HttpRequest) -> HttpResponse:
         "currency": company().currency,
         "label": _(LABELS[by]),
         "kinds_tabs": [
-            (_(label), f"?by={key}&days={days}", key == by, None) for key, label in LABELS.items()
+            (_(label), f"?by={key}&{span.query}", key == by, None) for key, label in LABELS.items()
         ],
-        "days": days,
+        "span": span,
+        "earliest": earliest,
         "chart": _chart(report),
-        "first_day": (until - timedelta(days=days)).date(),
     }
     return render(request, "inbox/service.html", given)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From which day to which, both included; `days` where it is one of the usual spans."""
+
+    first: date
+    last: date
+    days: int | None
+
+    @property
+    def query(self) -> str:
+        """The span as a link says it."""
+        if self.days is not None:
+            return f"days={self.days}"
+        return f"from={self.first}&to={self.last}"
+
+
+def _span(request: HttpRequest, *, today: date, earliest: date | None) -> Span:
+    """The days that were asked for: two dates, else one of the usual spans until today.
+
+    Dates before the first matter and after today are drawn to these.
+    """
+    asked = request.GET.get("days", "")
+    first, last = _day(request, "from"), _day(request, "to")
+    if not asked and (first or last):
+        last = min(last or today, today)
+        first = max(first or last, earliest or last)
+        return Span(min(first, last), max(first, last), None)
+    days = int(asked) if asked in {str(span) for span in SPANS} else 28
+    return Span(today - timedelta(days=days - 1), today, days)
+
+
+def _day(request: HttpRequest, name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.GET.get(name, ""))
+    except ValueError:
+        return None
 
 
 def _chart(report: ServiceReport) -> Chart:

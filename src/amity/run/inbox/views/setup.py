@@ -31,15 +31,18 @@ from amity.ui.notices import notify
 Row = TypeVar("Row", bound=Model)
 
 
-def _show(
+def show(
     request: HttpRequest, template: str, current: str, *, status: int = 200, **given: Any
 ) -> HttpResponse:
+    """A page of the set-up under its tabs."""
     named = (
         ("choices", _("Promises and routing"), "inbox:setup"),
         ("agents", _("Agents"), "inbox:agents"),
         ("replies", _("Replies"), "inbox:replies"),
         ("macros", _("Macros"), "inbox:macros"),
         ("rules", _("Rules"), "inbox:rules"),
+        ("topics", _("Topics"), "inbox:topics"),
+        ("assistance", _("Assistance"), "inbox:assistance"),
     )
     given |= {
         "tabs": [(text, reverse(name), key == current) for key, text, name in named],
@@ -73,7 +76,7 @@ def choices(request: HttpRequest) -> HttpResponse:
     """What holds for the whole inbox; who may not manage sees it."""
     row, currency = inbox_settings(), company().currency
     form = ChoicesForm(initial=ChoicesForm.initial_of(row, currency), currency=currency)
-    return _show(request, "choices", "choices", form=form, row=row)
+    return show(request, "choices", "choices", form=form, row=row)
 
 
 @requires("inbox.manage")
@@ -87,13 +90,13 @@ def choices_change(request: HttpRequest) -> HttpResponse:
     ):
         notify(request, _("Kept"))
         return redirect("inbox:setup")
-    return _show(request, "choices", "choices", status=422, form=form, row=inbox_settings())
+    return show(request, "choices", "choices", status=422, form=form, row=inbox_settings())
 
 
 @requires("inbox.view")
 def agents(request: HttpRequest) -> HttpResponse:
     """Everybody who may answer, and what they have."""
-    return _show(request, "agents", "agents", agents=reads.agents(now()))
+    return show(request, "agents", "agents", agents=reads.agents(now()))
 
 
 @requires("inbox.manage")
@@ -114,7 +117,7 @@ def agent(request: HttpRequest, pk: int) -> HttpResponse:
             notify(request, _("Kept"))
             return redirect("inbox:agents")
     status = 422 if form.errors else 200
-    return _show(request, "agent", "agents", status=status, form=form, person=user)
+    return show(request, "agent", "agents", status=status, form=form, person=user)
 
 
 @requires("inbox.reply")
@@ -132,7 +135,7 @@ def availability(request: HttpRequest) -> HttpResponse:
 def replies(request: HttpRequest) -> HttpResponse:
     """Texts to answer with."""
     found = reads.replies_for(actor_of(request).user_id)
-    return _show(request, "replies", "replies", replies=found)
+    return show(request, "replies", "replies", replies=found)
 
 
 @requires("inbox.manage")
@@ -153,7 +156,7 @@ def reply(request: HttpRequest, pk: int | None = None) -> HttpResponse:
             return redirect("inbox:replies")
     status = 422 if form.errors else 200
     given = {"form": form, "row": row, "variables": VARIABLES}
-    return _show(request, "reply", "replies", status=status, **given)
+    return show(request, "reply", "replies", status=status, **given)
 
 
 @requires("inbox.view")
@@ -164,7 +167,7 @@ def macros(request: HttpRequest) -> HttpResponse:
         (row, [action.words(names) for action in read_actions(row.actions)])
         for row in reads.macros()
     ]
-    return _show(request, "macros", "macros", rows=rows)
+    return show(request, "macros", "macros", rows=rows)
 
 
 @requires("inbox.manage")
@@ -175,7 +178,7 @@ def macro(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _macro_saved(request, form, pk):
         notify(request, _("Kept"))
         return redirect("inbox:macros")
-    return _show(request, "macro", "macros", status=422 if form.errors else 200, form=form, row=row)
+    return show(request, "macro", "macros", status=422 if form.errors else 200, form=form, row=row)
 
 
 def _macro_saved(request: HttpRequest, form: MacroForm, pk: int | None) -> bool:
@@ -196,7 +199,7 @@ def _macro_saved(request: HttpRequest, form: MacroForm, pk: int | None) -> bool:
 @requires("inbox.view")
 def rules(request: HttpRequest) -> HttpResponse:
     """What happens by itself, how often it did, and what its conversations cost."""
-    return _show(request, "rules", "rules", rows=reads.rules(now()))
+    return show(request, "rules", "rules", rows=reads.rules(now()))
 
 
 @requires("inbox.manage")
@@ -208,7 +211,7 @@ def rule(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         notify(request, _("Kept"))
         return redirect("inbox:rules")
     given = {"form": form, "row": row, "firings": reads.firings(row) if row else []}
-    return _show(request, "rule", "rules", status=422 if form.errors else 200, **given)
+    return show(request, "rule", "rules", status=422 if form.errors else 200, **given)
 
 
 def _rule_saved(request: HttpRequest, form: RuleForm, pk: int | None) -> bool:

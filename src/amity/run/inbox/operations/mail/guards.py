@@ -34,11 +34,12 @@ def judge(
     at: datetime,
 ) -> Verdict:
     """Whether a mail may come in. At most four statements."""
-    refused = _loop(mail, own, at) or _flood(mail, said_key, at, is_threaded=is_threaded)
+    recent = _recent(mail.sender.email, at)
+    refused = _loop(mail, own, at) or _flood(recent, said_key, at, is_threaded=is_threaded)
     if refused or is_threaded:
         return Verdict(refused=refused)
-    grouped = _recent(mail.sender.email, at)[:GROUPED_FROM].count() >= GROUPED_FROM
-    return Verdict(into=_latest(mail.sender.email, channel) if grouped else None)
+    is_grouped = recent >= GROUPED_FROM
+    return Verdict(into=_latest(mail.sender.email, channel) if is_grouped else None)
 
 
 def _loop(mail: ParsedMail, own: frozenset[str], at: datetime) -> str:
@@ -51,23 +52,29 @@ def _loop(mail: ParsedMail, own: frozenset[str], at: datetime) -> str:
     if not mail.marks.is_silent:
         return ""
     machines = MailIntake.objects.filter(sender=sender, is_automatic=True, at__gt=at - HOUR)
-    let_in = machines.exclude(outcome=MailIntake.Outcome.QUARANTINED)[:AUTOMATIC_AN_HOUR]
-    if let_in.count() >= AUTOMATIC_AN_HOUR:
+    let_in = machines.exclude(outcome=MailIntake.Outcome.QUARANTINED)
+    if _count(let_in, AUTOMATIC_AN_HOUR) >= AUTOMATIC_AN_HOUR:
         return f"More than {AUTOMATIC_AN_HOUR} mails of a machine in an hour from this sender."
     return ""
 
 
-def _flood(mail: ParsedMail, said_key: str, at: datetime, *, is_threaded: bool) -> str:
-    if _recent(mail.sender.email, at)[:FLOOD_FROM].count() >= FLOOD_FROM:
+def _flood(recent: int, said_key: str, at: datetime, *, is_threaded: bool) -> str:
+    if recent >= FLOOD_FROM:
         return f"A flood: more than {FLOOD_FROM} mails of this sender in ten minutes."
     same = MailIntake.objects.filter(subject_key=said_key, at__gt=at - WINDOW)
-    if not is_threaded and same[:SAME_FROM].count() >= SAME_FROM:
+    if not is_threaded and _count(same, SAME_FROM) >= SAME_FROM:
         return f"A flood: more than {SAME_FROM} mails in ten minutes say the same."
     return ""
 
 
-def _recent(sender: str, at: datetime) -> QuerySet[MailIntake]:
-    return MailIntake.objects.filter(sender=sender, at__gt=at - WINDOW)
+def _recent(sender: str, at: datetime) -> int:
+    """The mails of a sender within the window, as far as they are counted."""
+    return _count(MailIntake.objects.filter(sender=sender, at__gt=at - WINDOW), FLOOD_FROM)
+
+
+def _count(rows: QuerySet[MailIntake], most: int) -> int:
+    """How many there are, up to `most`."""
+    return len(rows.values_list("pk", flat=True)[:most])
 
 
 def _latest(sender: str, channel: Channel) -> int | None:

@@ -2,11 +2,13 @@
 
 import hashlib
 import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 
 from amity.base.results import AmityError
 from amity.kernel.access.models import User
@@ -19,7 +21,7 @@ from amity.run.inbox.models import (
     Participant,
     QuarantinedMail,
 )
-from amity.run.inbox.operations.change import note_event
+from amity.run.inbox.operations.change import note_event, tell
 from amity.run.inbox.operations.letters.keys import (
     content_key,
     is_own,
@@ -31,7 +33,8 @@ from amity.run.inbox.operations.letters.keys import (
 from amity.run.inbox.operations.mail.acknowledging import acknowledge
 from amity.run.inbox.operations.mail.guards import Verdict, judge
 from amity.run.inbox.operations.mail.reports import take_report
-from amity.run.inbox.operations.receiving import Received, receive
+from amity.run.inbox.operations.receiving import Received, received_before, take_in
+from amity.run.inbox.queries.once import forget, once, reading_once
 from amity.run.inbox.rules.incoming import Incoming, IncomingFile
 from amity.run.inbox.rules.mail import HostileMailError, ParsedMail, read_mail
 from amity.run.inbox.rules.mail.authentication import is_authentic
@@ -44,6 +47,9 @@ from amity.run.inbox.rules.mail.tokens import base_address
 log = logging.getLogger(__name__)
 SOURCE = "mail"
 OLDEST = timedelta(days=7)  # a mail that says to be older is dated by its arrival
+PATIENCE = "250ms"  # of several mails for a lock; then whoever holds it goes first
+FAILED = "A mail could not be taken in: %s"
+UNANSWERED = (OperationalError, InterfaceError)
 Outcome = MailIntake.Outcome
 Status = Literal["stored", "quarantined", "duplicate", "report"]
 
@@ -64,6 +70,26 @@ class _Place:
     channel: Channel
     conversation_id: int | None
     is_proven: bool  # by a token that we gave
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A mail as it came, and as it was read; without `mail`, `refused` says why."""
+
+    raw: bytes
+    digest: str
+    mail: ParsedMail | None = None
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How mails came."""
+
+    at: datetime
+    channel: Channel | None
+    envelope_to: tuple[str, ...]
+    is_released: bool
 
 
 class _RefusedError(AmityError):
@@ -87,37 +113,101 @@ def ingest(
     Raises:
         OperationalError: the database does not answer; the mail is not taken.
     """
-    digest = hashlib.sha256(raw).hexdigest()
-    known = MailIntake.objects.filter(digest=digest).first()
-    if known is not None and not (is_released and known.outcome == Outcome.QUARANTINED):
-        return Ingested("duplicate", message=known.message)
+    way = _Way(at, channel, envelope_to, is_released)
+    return _ingest([raw], way)[0]
+
+
+def ingest_many(raws: Sequence[bytes], *, at: datetime, channel: Channel) -> list[Ingested]:
+    """Takes in mails of one mailbox as `ingest` does, in one transaction where that can be.
+
+    What becomes of one changes nothing for the others. Where the database gives up on all of them
+    (somebody else holds a lock), each is taken alone.
+
+    Raises:
+        OperationalError: the database does not answer; some may be taken, as they would be known.
+    """
+    way = _Way(at, channel, (), is_released=False)
     try:
-        mail = read_mail(raw)
-        with transaction.atomic():
-            return _take(mail, at, channel, envelope_to, is_released=is_released)
-    except (HostileMailError, _RefusedError) as refused:
-        return set_aside(raw, str(refused), at=at)
-    except (OperationalError, InterfaceError):
-        raise
+        return _ingest(raws, way)
+    except UNANSWERED:
+        if len(raws) == 1:
+            raise
+        return [_ingest([raw], way)[0] for raw in raws]
+
+
+def _ingest(raws: Sequence[bytes], way: _Way) -> list[Ingested]:
+    digests = [hashlib.sha256(raw).hexdigest() for raw in raws]
+    rows = MailIntake.objects.filter(digest__in=digests).select_related("message")
+    known = {
+        row.digest: Ingested("duplicate", message=row.message)
+        for row in rows
+        if not (way.is_released and row.outcome == Outcome.QUARANTINED)
+    }
+    pairs = zip(raws, digests, strict=True)
+    letters = [_Letter(raw, it) if it in known else _read(raw, it) for raw, it in pairs]
+    if len(known) == len(set(digests)):
+        return [known[it] for it in digests]
+    with _transaction(is_polite=len(raws) > 1):
+        return [known.get(letter.digest) or _settle(letter, way) for letter in letters]
+
+
+def _read(raw: bytes, digest: str) -> _Letter:
+    try:
+        return _Letter(raw, digest, mail=read_mail(raw))
+    except HostileMailError as hostile:
+        return _Letter(raw, digest, refused=str(hostile))
     except Exception as error:
-        if isinstance(error, IntegrityError) and MailIntake.objects.filter(digest=digest).exists():
-            return Ingested("duplicate")
-        log.warning("A mail could not be taken in: %s", type(error).__name__, exc_info=True)
-        reason = str(error) if isinstance(error, AmityError) else type(error).__name__
-        return set_aside(raw, f"It could not be taken in: {reason}", at=at)
+        log.warning(FAILED, type(error).__name__, exc_info=True)
+        return _Letter(raw, digest, refused=_reason(error))
 
 
-def _take(
-    mail: ParsedMail,
-    at: datetime,
-    channel: Channel | None,
-    envelope_to: tuple[str, ...],
-    *,
-    is_released: bool,
-) -> Ingested:
-    channels = mail_channels()
+@contextmanager
+def _transaction(*, is_polite: bool) -> Iterator[None]:
+    """One transaction that reads settings once.
+
+    Several mails lock in no certain order: where somebody waits for what they hold, they give up
+    before PostgreSQL calls it a deadlock (after a second) and fails somebody.
+    """
+    with transaction.atomic(), reading_once():
+        if is_polite and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
+        yield
+
+
+def _settle(letter: _Letter, way: _Way) -> Ingested:
+    """What becomes of a mail, in a savepoint of its own."""
+    if letter.mail is None:
+        return set_aside(letter.raw, letter.refused, at=way.at)
+    for is_last in (False, True):
+        try:
+            with transaction.atomic():
+                return _take(letter.mail, way)
+        except _RefusedError as refused:
+            return set_aside(letter.raw, str(refused), at=way.at)
+        except UNANSWERED:
+            raise
+        except Exception as error:
+            forget()  # what was read may have been rolled back
+            if isinstance(error, IntegrityError):
+                if MailIntake.objects.filter(digest=letter.digest).exists():
+                    return Ingested("duplicate")
+                if not is_last:
+                    continue  # another stored the same message or customer meanwhile
+            log.warning(FAILED, type(error).__name__, exc_info=True)
+            return set_aside(letter.raw, _reason(error), at=way.at)
+    raise AssertionError("the last try returns")
+
+
+def _reason(error: Exception) -> str:
+    reason = str(error) if isinstance(error, AmityError) else type(error).__name__
+    return f"It could not be taken in: {reason}"
+
+
+def _take(mail: ParsedMail, way: _Way) -> Ingested:
+    channels, at = once("mailboxes", mail_channels), way.at
     own = own_addresses(channels)
-    place = _place(mail, channel, channels, own, envelope_to)
+    place = _place(mail, way.channel, channels, own, way.envelope_to)
     intake = MailIntake(
         digest=mail.digest,
         content_key=content_key(mail),
@@ -130,7 +220,7 @@ def _take(
     )
     verdict = Verdict()
     if mail.report is None or mail.report.kind == "vacation":
-        if not is_released:
+        if not way.is_released:
             verdict = judge(
                 mail,
                 channel=place.channel,
@@ -143,20 +233,16 @@ def _take(
             raise _RefusedError(verdict.refused)
     elif take_report(mail.report, at=at):
         intake.outcome = Outcome.REPORT
-        _save(intake, is_released=is_released)
+        _save(intake, is_released=way.is_released)
         return Ingested("report")
-    elif not is_released:
+    elif not way.is_released:
         raise _RefusedError("It reports on a mail that is not ours.")
-    _save(intake, is_released=is_released)
-    conversation_id = place.conversation_id or verdict.into
-    received = receive(
-        channel=place.channel,
-        incoming=_incoming(mail, place, own=own, into=conversation_id, at=at),
-        at=at,
-    )
+    into = place.conversation_id or verdict.into
+    incoming = _incoming(mail, place, own=own, into=into, at=at)
+    received = received_before(incoming) or take_in(channel=place.channel, incoming=incoming, at=at)
     _note(received, mail, place, is_grouped=verdict.into is not None, at=at)
     intake.message = received.message
-    intake.save(update_fields=["message"])
+    _save(intake, is_released=way.is_released)
     if received.is_new_message and not mail.marks.is_silent and mail.report is None:
         acknowledge(received, own=own, at=at)
     status: Status = "stored" if received.is_new_message else "duplicate"
@@ -256,12 +342,21 @@ def _note(
     if is_grouped and not conversation.events.filter(kind="grouped").exists():
         words = f"Many mails came from {mail.sender.email} at once; they are gathered here."
         note_event(conversation, "grouped", words, actor=SYSTEM, at=at)
+        if conversation.assignee_id is not None:
+            told = f"#{conversation.number}: {words}"
+            tell(conversation, [conversation.assignee_id], "grouped", told, at=at)
     if message.is_verified or not received.is_new_message:
         return
-    colleague = User.objects.filter(email__iexact=mail.sender.email, is_active=True).first()
+    colleague = once("colleagues", _colleagues).get(mail.sender.email.lower())
     if colleague is not None:
         words = f"A mail says to come from {colleague}, a colleague, and nothing proves it."
         note_event(conversation, "unproven", words, actor=SYSTEM, at=at)
+
+
+def _colleagues() -> dict[str, str]:
+    """The names of the people of the company by their addresses."""
+    people = User.objects.filter(is_active=True).only("email", "name")
+    return {person.email.lower(): str(person) for person in people}
 
 
 def set_aside(raw: bytes, reason: str, *, at: datetime) -> Ingested:

@@ -14,6 +14,8 @@ from amity.kernel.messaging.sealing import seal
 from amity.run.inbox.models import Channel
 from amity.run.inbox.rules.mail.boxes import Mailbox, MailboxError, check_mailbox, mailbox_of
 
+SECRETS = frozenset({"secret", "client_secret"})
+
 
 @transaction.atomic
 def save_mailbox(
@@ -24,25 +26,28 @@ def save_mailbox(
     signature: str,
     mailbox: Mailbox,
     password: str,
+    client_secret: str = "",
     is_active: bool,
     actor: Actor,
     at: datetime,
 ) -> Channel:
     """Writes a mailbox, a new one where `channel` is None.
 
-    `password` is sealed before it is kept; empty leaves the secret of `mailbox` or the one that
-    is there. The trail of changes never holds it.
+    `password` (or refresh token) and `client_secret` are sealed before they are kept; empty leaves
+    those of `mailbox` or the ones that are there. The trail of changes never holds them.
 
     Raises:
         MailboxError: the settings cannot be; the address belongs to another mailbox.
         MailError: the address is none.
     """
     clean_sender(mailbox.from_name or name, address)
-    kept = mailbox_of(channel.settings).secret if channel is not None else ""
-    secret = seal(password) if password else mailbox.secret or kept
-    checked = check_mailbox(
-        replace(mailbox, secret=secret), allowed=frozenset(settings.OUTBOUND_ALLOW)
+    kept = mailbox_of(channel.settings) if channel is not None else Mailbox()
+    sealed = replace(
+        mailbox,
+        secret=seal(password) if password else mailbox.secret or kept.secret,
+        client_secret=seal(client_secret) if client_secret else kept.client_secret,
     )
+    checked = check_mailbox(sealed, allowed=frozenset(settings.OUTBOUND_ALLOW))
     if checked.is_fetched and not checked.secret:
         raise MailboxError("The mailbox needs a password, or the name of a variable that holds it.")
     row = channel or Channel(kind=Channel.Kind.MAIL, key=_free_key(address), created_at=at)
@@ -62,9 +67,22 @@ def save_mailbox(
         object_id=row.pk,
         at=at,
         summary=f"{row.name} <{row.address}>",
-        changes={key: value for key, value in row.settings.items() if key != "secret"},
+        changes={key: value for key, value in row.settings.items() if key not in SECRETS},
     )
     return row
+
+
+@transaction.atomic
+def keep_refresh_token(channel_id: int, used: str, fresh: str) -> None:
+    """Keeps the refresh token that the server gave in place of the one that was `used`.
+
+    `used` is the sealed one: where somebody entered another meanwhile, that stays. One that a
+    variable holds is the operator's to renew.
+    """
+    channel = Channel.objects.select_for_update(of=("self",)).get(pk=channel_id)
+    if channel.settings.get("secret") == used and not used.startswith("env:"):
+        channel.settings["secret"] = seal(fresh)
+        channel.save(update_fields=["settings"])
 
 
 def _free_key(address: str) -> str:

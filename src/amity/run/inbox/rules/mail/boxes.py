@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
+from urllib.parse import urlsplit
 
 from amity.run.inbox.rules.working import InboxError
 
@@ -26,8 +27,9 @@ class MailboxError(InboxError):
 class Mailbox:
     """The settings of a mail channel.
 
-    `secret` is `env:NAME` or `sealed:…`, never the password itself. `trusted_hosts` are the
-    operator's own mail servers, whose finding on a sender's authenticity is believed.
+    `secret` is `env:NAME` or `sealed:…`, never the password itself; where a `token_url` is named,
+    it is the refresh token. `client_secret` is sealed or empty. `trusted_hosts` are the operator's
+    own mail servers, whose finding on a sender's authenticity is believed.
     """
 
     from_name: str = ""
@@ -37,6 +39,10 @@ class Mailbox:
     login: Login = "password"
     user: str = ""
     secret: str = ""
+    token_url: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    scope: str = ""
     folder: str = "INBOX"
     move_to: str = ""
     trusted_hosts: tuple[str, ...] = ()
@@ -61,6 +67,10 @@ def mailbox_of(settings: Mapping[str, Any]) -> Mailbox:
         login=cast("Login", settings.get("login", default.login)),
         user=str(settings.get("user", "")),
         secret=str(settings.get("secret", "")),
+        token_url=str(settings.get("token_url", "")),
+        client_id=str(settings.get("client_id", "")),
+        client_secret=str(settings.get("client_secret", "")),
+        scope=str(settings.get("scope", "")),
         folder=str(settings.get("folder", "")) or default.folder,
         move_to=str(settings.get("move_to", "")),
         trusted_hosts=tuple(settings.get("trusted_hosts", ())),
@@ -95,7 +105,23 @@ def check_mailbox(mailbox: Mailbox, *, allowed: frozenset[str]) -> Mailbox:
             "Without encryption the password can be read on its way. If the server stands in your "
             f"own network, add {mailbox.host}:{mailbox.port} to AMITY_OUTBOUND_ALLOW."
         )
+    _check_oauth(mailbox, allowed)
     for folder in (mailbox.folder, mailbox.move_to):
         if len(folder) > 200 or any(ord(character) < 32 for character in folder):
             raise MailboxError("The name of a folder is one line of at most 200 characters.")
     return mailbox
+
+
+def _check_oauth(mailbox: Mailbox, allowed: frozenset[str]) -> None:
+    if not mailbox.token_url:
+        return
+    if mailbox.login != "xoauth2":
+        raise MailboxError("A token address is for mailboxes that sign in with OAuth. Choose that.")
+    if not mailbox.client_id:
+        raise MailboxError("OAuth needs the client id that you were given for Amity.")
+    address = urlsplit(mailbox.token_url)
+    if address.scheme != "https" and address.netloc not in allowed:
+        raise MailboxError(
+            "The token address begins with https://, as in "
+            "https://login.microsoftonline.com/common/oauth2/v2.0/token."
+        )

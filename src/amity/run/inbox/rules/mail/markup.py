@@ -77,8 +77,16 @@ def read_markup(html: str) -> Markup:
 
 def sanitize_mail(html: str) -> str:
     """Harmless HTML that keeps the addresses of pictures; `shown` decides what becomes of them."""
-    cleaned = nh3.clean(
-        html[:TEXT_CHARACTERS],
+    cleaned = _clean(html[:TEXT_CHARACTERS])
+    without_controls = plain(cleaned)
+    if without_controls != cleaned:  # `java\x03script:` is a scheme only once the control is gone
+        without_controls = _clean(without_controls)
+    return without_controls.strip()
+
+
+def _clean(html: str) -> str:
+    return nh3.clean(
+        html,
         tags=set(TAGS | {"img"}),
         attributes={
             "a": {"href", "title"},
@@ -93,7 +101,6 @@ def sanitize_mail(html: str) -> str:
         link_rel="nofollow noopener noreferrer",
         strip_comments=True,
     )
-    return plain(cleaned).strip()
 
 
 def has_remote_pictures(html: str) -> bool:

@@ -1,4 +1,10 @@
-"""One product in one process: reads page names on stdin, answers seconds, bytes and statements."""
+"""One product in one process: reads page names on stdin, answers seconds, bytes and statements.
+
+    serve_one.py FOLDER MODULE SETTINGS seed|serve COUNT
+
+MODULE in FOLDER is the product's driver: `seed(count)` fills its database, `pages(count)` gives
+functions that each load one page.
+"""
 
 import importlib
 import json
@@ -8,17 +14,12 @@ import time
 from pathlib import Path
 from types import ModuleType
 
-SETTINGS = {"peer_amity": "amity.project.settings", "peer_creme": "bench.settings"}
 
-
-def load_peer(name: str) -> ModuleType:
+def load_peer(folder: str, name: str, settings: str) -> ModuleType:
     """The product's module, with its Django started in the current folder."""
-    sys.path[:0] = [
-        str(Path(__file__).parent),
-        str(Path(__file__).parents[2] / "src"),
-        str(Path.cwd()),
-    ]
-    os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS[name]
+    here = Path(__file__).parent
+    sys.path[:0] = [folder, str(here / "pages"), str(here.parent / "src"), str(Path.cwd())]
+    os.environ["DJANGO_SETTINGS_MODULE"] = settings
     import django
 
     django.setup()
@@ -26,8 +27,9 @@ def load_peer(name: str) -> ModuleType:
 
 
 def main() -> None:
-    """Usage: serve_one.py peer_amity|peer_creme seed|serve CUSTOMERS."""
-    peer, verb, count = load_peer(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    """Seeds, or serves until stdin ends."""
+    folder, name, settings, verb, given = sys.argv[1:]
+    peer, count = load_peer(folder, name, settings), int(given)
     if verb == "seed":
         peer.seed(count)
         return

@@ -1,0 +1,1 @@
+"""What descriptions are made from: named questions to the analytic tables, then measures."""

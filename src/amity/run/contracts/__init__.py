@@ -1,0 +1,1 @@
+"""Contracts: what customers pay for period after period, until they leave."""

@@ -1,0 +1,1 @@
+"""Deals out of another system's file: read, written as history, taken back."""

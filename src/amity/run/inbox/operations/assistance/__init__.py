@@ -1,0 +1,1 @@
+"""Help of a language model, where the operator named an endpoint."""

@@ -1,0 +1,1 @@
+"""Conversations out of another system's file: read, written as history, taken back."""

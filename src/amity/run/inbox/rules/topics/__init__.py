@@ -1,0 +1,1 @@
+"""What a conversation is about, learned from what people said of others. Pure."""
