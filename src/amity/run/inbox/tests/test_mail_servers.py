@@ -192,15 +192,20 @@ SET_UP = """
 import django; django.setup()
 from amity.base.time import now
 from amity.kernel.access.models import Company
-from amity.kernel.jobs.operations import enqueue
 from amity.run.inbox.models import Channel
 Company.objects.create(name="Shop")
-channel = Channel.objects.create(
+Channel.objects.create(
     key="help", name="Help", kind="mail", address="{address}", created_at=now(),
     settings={{"host": "127.0.0.1", "port": {port}, "security": "none", "user": "{address}",
               "secret": "env:HELP_PASSWORD", "acknowledges": True}},
 )
-enqueue("inbox.fetch_mail", {{"channel": channel.pk}}, at=now(), unique_key="kills")
+"""
+FETCH = """
+import django; django.setup()
+from amity.base.time import now
+from amity.kernel.jobs.operations import enqueue
+from amity.run.inbox.models import Channel
+enqueue("inbox.fetch_mail", {{"channel": Channel.objects.get().pk}}, at=now(), unique_key="{key}")
 """
 DOUBT = """
 import django; django.setup()
@@ -236,6 +241,7 @@ def test_kills_lose_and_double_no_mail_in_or_out(
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         servers.put(address, coming[kills * LOT : (kills + 1) * LOT])
+        instance.run("-c", FETCH.format(key=f"kills-{kills}"))
         worker = instance.start("-m", "amity.cli", "worker")
         began, had = time.monotonic(), instance.query(count)[0][0]
         while time.monotonic() - began < 60 and worker.poll() is None:
