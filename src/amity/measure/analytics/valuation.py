@@ -98,6 +98,16 @@ class Habitual:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """The hold-out of the model that values are of: its name, verdict and what it missed."""
+
+    model: str
+    verdict: Verdict
+    reason: str
+    result: Backtest
+
+
+@dataclass(frozen=True, slots=True)
 class Teller:
     """A fitted model with drop-out, in days; None for a covariance that is not known."""
 
@@ -151,11 +161,20 @@ class Models:
         return value_habitual(self.timed, habits.fit.model, fit.covariance, self.spend, own)
 
     @property
+    def compared(self) -> Compared | None:
+        """The hold-out of the model that values are of; None where the history is too short."""
+        habits = self.by_habit
+        if habits is not None and habits.held is not None and (fit := habits.fit).model is not None:
+            return Compared(fit.model.name, fit.verdict, fit.reason, habits.held)
+        if self.held is None:
+            return None
+        usual = self.held.fit
+        return Compared(usual.model.name, usual.verdict, usual.reason, self.held.result)
+
+    @property
     def band(self) -> float | None:
         """Relative half-width beside forecasts, of the hold-out of the model that values are of."""
-        if self.by_habit is not None and self.by_habit.held is not None:
-            return self.by_habit.held.band
-        return self.held.result.band if self.held else None
+        return self.compared.result.band if self.compared else None
 
     @property
     def tells_who_left(self) -> bool:

@@ -14,7 +14,7 @@ from amity.measure.analytics.clv import Values
 from amity.measure.analytics.rfm import STAYED_OUT, Rfm, groups_on, movement
 from amity.measure.analytics.segments import SegmentFit
 from amity.measure.analytics.summary import Log, Summary, occasions
-from amity.measure.analytics.valuation import Held, Models
+from amity.measure.analytics.valuation import Compared, Models
 from amity.measure.insight import reports
 from amity.measure.insight.contracts import Contracted, words_of
 from amity.measure.insight.contracts_report import contracts_report
@@ -74,15 +74,15 @@ def run_of(found: Measurement) -> MeasureRun:
         value_high=float(values.clv_high[known].sum()) if bounded else None,
         notes=notes_of(found),
         reports=reports_of(found),
-        **_held_columns(found.models.held),
+        **_held_columns(found.models.compared),
         band=found.models.band,
     )
 
 
-def _held_columns(held: Held | None) -> dict[str, Any]:
-    if held is None:
+def _held_columns(compared: Compared | None) -> dict[str, Any]:
+    if compared is None:
         return {}
-    result = held.result
+    result = compared.result
     return {
         "holdout_from": from_day_number(result.as_of),
         "holdout_days": result.days,
@@ -96,7 +96,7 @@ def _held_columns(held: Held | None) -> dict[str, Any]:
 
 def reports_of(found: Measurement) -> dict[str, Any]:
     """The stored reports by name."""
-    summary, held = found.models.summary, found.models.held
+    summary, compared = found.models.summary, found.models.compared
     costs = cost_by_customer(end_of(found.as_of, company().time_zone))
     cost = np.array([costs.get(customer, 0) for customer in summary.customer.tolist()])
     asked = {fit.asked: fit.per(UNIT) for fit in (found.models.fit, found.models.alive_fit)}
@@ -112,7 +112,7 @@ def reports_of(found: Measurement) -> dict[str, Any]:
         "whale": reports.whale_report(summary.total * found.options.margin - cost),
         "segments": [_segment(part, found) for part in found.parts],
         "contracts": found.contracted and contracts_report(found.contracted),
-        "backtest": held and reports.backtest_report(held.fit.per(UNIT), held.result),
+        "backtest": compared and reports.backtest_report(compared),
     }
 
 

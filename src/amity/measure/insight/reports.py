@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from amity.measure.analytics.arrays import Floats, Ints
-from amity.measure.analytics.backtest import Backtest, wider
+from amity.measure.analytics.backtest import wider
 from amity.measure.analytics.clv import Values
 from amity.measure.analytics.cohorts import Cohorts, Period, cohorts
 from amity.measure.analytics.natures import Choice
@@ -16,7 +16,7 @@ from amity.measure.analytics.rfm import GROUPS, STAYED_OUT, Movement, Rfm, grid
 from amity.measure.analytics.segments import SegmentFit
 from amity.measure.analytics.shares import Share, still_there
 from amity.measure.analytics.summary import Log
-from amity.measure.analytics.valuation import Models
+from amity.measure.analytics.valuation import Compared, Models
 from amity.measure.analytics.verdict import PurchaseFit, SpendFit
 from amity.measure.analytics.whale import whale
 
@@ -247,10 +247,15 @@ def whale_report(contribution: Floats) -> Json:
     }
 
 
-def backtest_report(fit: PurchaseFit, held: Backtest) -> Json:
+def backtest_report(compared: Compared) -> Json:
     """The calibration's verdict and means by its frequencies."""
+    held = compared.result
     return {
-        "fit": fit_report(fit),
+        "fit": {
+            "model": compared.model,
+            "verdict": compared.verdict.value,
+            "reason": compared.reason,
+        },
         "parameters": number(held.parameters),
         "wider": wider(held),
         "rows": [

@@ -17,10 +17,10 @@ from amity.base.money import minor_digits
 from amity.base.time import from_day_number
 from amity.kernel.imports.files.batches import Reject
 from amity.measure.analytics.arrays import Floats
-from amity.measure.analytics.backtest import wider
+from amity.measure.analytics.backtest import Backtest, wider
 from amity.measure.analytics.intervals import Z95
 from amity.measure.analytics.rfm import score
-from amity.measure.analytics.valuation import Held, Models, Valuation
+from amity.measure.analytics.valuation import Models, Valuation
 from amity.measure.analytics.verdict import named
 from amity.measure.insight import reports
 from amity.measure.insight.files.orders import OrderFile
@@ -180,29 +180,30 @@ def _spend(found: ValuedFile) -> Json | None:
 
 
 def _backtest(found: ValuedFile) -> Json | None:
-    held = found.valuation.models.held
-    if held is None:
+    compared = found.valuation.models.compared
+    if compared is None:
         return None
+    held = compared.result
     return {
-        "fitted_to": from_day_number(held.result.as_of).isoformat(),
-        "days": held.result.days,
-        "forecast": reports.number(held.result.forecast),
-        "actual": held.result.actual,
-        "error": reports.number(held.result.error),
-        "low": reports.number(held.result.low),
-        "high": reports.number(held.result.high),
-        "band": reports.number(held.result.band),
-        "parameter_band": reports.number(held.result.parameters),
+        "fitted_to": from_day_number(held.as_of).isoformat(),
+        "days": held.days,
+        "forecast": reports.number(held.forecast),
+        "actual": held.actual,
+        "error": reports.number(held.error),
+        "low": reports.number(held.low),
+        "high": reports.number(held.high),
+        "band": reports.number(held.band),
+        "parameter_band": reports.number(held.parameters),
         "wider": _which_is_wider(held),
-        "in_words": wider(held.result),
-        "model": held.fit.model.name,
-        "verdict": held.fit.verdict.value,
-        "by_frequency": reports.backtest_report(held.fit, held.result)["rows"],
+        "in_words": wider(held),
+        "model": compared.model,
+        "verdict": compared.verdict.value,
+        "by_frequency": reports.backtest_report(compared)["rows"],
     }
 
 
-def _which_is_wider(held: Held) -> str | None:
-    band, parameters = held.result.band, held.result.parameters
+def _which_is_wider(held: Backtest) -> str | None:
+    band, parameters = held.band, held.parameters
     if band is None or parameters is None:
         return None
     return "backtest" if band > parameters else "parameters"

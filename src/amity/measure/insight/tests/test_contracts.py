@@ -203,6 +203,9 @@ def test_the_page_shows_curve_model_and_verdict(ada_client: Client, ben_client: 
     assert "Members, every year" in page
     assert "shifted-beta-geometric" in page
     assert "The model fits" in page
+    worth = ben_client.get("/insight/").content.decode()
+    assert "Customers are valued by their contracts alone." in worth
+    assert "there is no purchase" not in worth
     assert ada_client.get("/api/v1/insight/reports/contracts").json()["groups"][1]["running"] == 241
 
 

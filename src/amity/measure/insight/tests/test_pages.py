@@ -242,6 +242,9 @@ def test_values_of_buyers_by_habit_are_those_of_the_model_of_habits(
     page = text(ada_client, "/insight/")
 
     assert f"are those of {habits['model']}, which knows habits" in page
+    assert run.error == pytest.approx(habits["error"], abs=1e-6)
+    held_out = text(ada_client, "/insight/backtest/")
+    assert f"Repeat purchases that {habits['model']} expected" in held_out
     told = ada_api.get("/api/v1/insight/reports/value").json()
     assert told["habits"] == habits
 
