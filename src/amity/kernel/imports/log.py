@@ -110,7 +110,8 @@ def append_facts(
 def void_rows(import_id: int, *, at: datetime) -> int:
     """Voids the rows that an import told and that nothing corrects yet; how many.
 
-    Rows with which the import corrected an earlier fact are taken back by `correct_back`.
+    Comes after `correct_back`, which takes back what the import corrected. What is left then is
+    what it told first, or as a later import that was taken back left it.
     """
     quote = connection.ops.quote_name
     table = quote(Interaction._meta.db_table)
@@ -122,7 +123,7 @@ def void_rows(import_id: int, *, at: datetime) -> int:
     sql = f"""INSERT INTO {table} ({names}, corrects, is_void, recorded_at, source_id)
         SELECT {columns}, told.id, %s, %s, told.source_id || %s
         FROM {table} told
-        WHERE told.import_id = %s AND told.corrects IS NULL AND NOT told.is_void
+        WHERE told.import_id = %s AND NOT told.is_void
         AND NOT EXISTS (SELECT 1 FROM {table} later WHERE later.corrects = told.id)"""  # noqa: S608 -- own names
     instant = connection.ops.adapt_datetimefield_value(at)
     with connection.cursor() as cursor:

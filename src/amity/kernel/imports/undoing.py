@@ -44,11 +44,12 @@ def undo_import(
     _refuse_if_changed_later(row)
     brought = brought_kinds().get(row.kind)
     own = load(brought.undo)(row.pk, at) if brought is not None else {}
+    restored = _restore_orders(row.pk, at=at, progress=progress)
     report = {
         "import_id": row.pk,
         **own,
         "interactions_voided": void_rows(row.pk, at=at),
-        "orders_restored": _restore_orders(row.pk, at=at, progress=progress),
+        "orders_restored": restored,
         "orders_removed": _remove_orders(row.pk, progress=progress),
         "products_restored": _restore_fields(row.pk, "product", Product),
         "products_removed": _remove_products(row.pk),

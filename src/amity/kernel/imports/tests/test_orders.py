@@ -166,6 +166,22 @@ def test_undo_takes_back_and_the_file_can_come_again(tmp_path: Path) -> None:
     assert effective().count() == 5
 
 
+def test_two_imports_of_an_order_are_taken_back_one_after_the_other(tmp_path: Path) -> None:
+    path = orders_file(tmp_path, RETAIL)
+    first = take_in(path, currency="GBP")
+    for pieces in ("60", "61"):
+        changed = RETAIL.replace("22633,HAND WARMER,6", f"22633,HAND WARMER,{pieces}")
+        later = take_in(orders_file(tmp_path, changed, f"{pieces}.csv"), currency="GBP")
+        undo_import(later.pk, actor=SYSTEM, at=AT)
+
+    undo_import(first.pk, actor=SYSTEM, at=AT)
+
+    assert Order.objects.count() == 0
+    assert effective().count() == 0
+    take_in(path, currency="GBP")
+    assert effective().count() == 5
+
+
 def test_an_import_that_a_later_one_changed_is_not_taken_back(tmp_path: Path) -> None:
     first = take_in(orders_file(tmp_path, RETAIL), currency="GBP")
     second = take_in(
