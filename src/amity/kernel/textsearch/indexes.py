@@ -8,7 +8,9 @@ from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 MOST = 50_000  # characters of a text whose words are indexed; PostgreSQL refuses a megabyte of them
-MARKS = r"[\u0300-\u036f]+"  # accents, once a letter is taken apart
+ACCENTS = r"[\u0300-\u036f]+"  # once a letter is taken apart
+STRETCHES = (8_192, 131_072, 2_097_152)
+"""How many ids in a row have the same mark among their words on PostgreSQL, at three levels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,18 @@ def trigrams(table: str, column: str) -> TextIndex:
 
 
 def words(table: str, column: str) -> TextIndex:
-    """Finds whole words of a column, or how they begin; on PostgreSQL by its column `words`."""
-    relation = f"{table}_folded_words"  # one without the fold was named `…_words`
+    """Finds whole words of a column, or how they begin; on PostgreSQL by its column `words`.
+
+    There a row's words have marks among them that say in which stretches of ids it lies, so that
+    the newest rows are found without a look at the others.
+    """
+    relation = f"{table}_marked_words"  # earlier ones were `…_words` and `…_folded_words`
     text = unaccented(f"left({column}, {MOST})")
-    kind = f"tsvector GENERATED ALWAYS AS (to_tsvector('simple', {text})) STORED"
+    marks = ", ".join(f"'{mark(one, '')}' || (id / {one})::text" for one in STRETCHES)
+    kind = (
+        f"tsvector GENERATED ALWAYS AS (to_tsvector('simple', {text}) || "
+        f"array_to_tsvector(ARRAY[{marks}])) STORED"
+    )
     return TextIndex(
         table,
         column,
@@ -63,9 +73,14 @@ def words(table: str, column: str) -> TextIndex:
     )
 
 
+def mark(length: int, number: int | str) -> str:
+    """The word that marks a stretch of so many ids; no text has such a word."""
+    return f"#{length}#{number}"
+
+
 def unaccented(text: str) -> str:
     """PostgreSQL's expression for a text without accents; immutable, and needs no extension."""
-    return f"regexp_replace(normalize({text}, NFKD), '{MARKS}', '', 'g')"
+    return f"regexp_replace(normalize({text}, NFKD), '{ACCENTS}', '', 'g')"
 
 
 def install(index: TextIndex, connection: BaseDatabaseWrapper) -> None:

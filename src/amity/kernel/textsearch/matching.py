@@ -7,10 +7,11 @@ from typing import Any
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from amity.kernel.textsearch.indexes import TextIndex, unaccented
+from amity.kernel.textsearch.indexes import STRETCHES, TextIndex, mark, unaccented
 
 MAX_WORDS = 8
-STRETCH = 125_000  # ids that PostgreSQL looks at first
+MOST_AT_ONCE = 16  # times as many rows as were looked at before
+FIRST = 2  # of the shortest stretches that PostgreSQL looks at first; the newest has just begun
 WORD = re.compile(r"\w+")
 
 
@@ -63,23 +64,41 @@ def _on_postgresql(
 ) -> list[Any]:
     """From the newest ids down in stretches, each as long as what was found lets expect.
 
-    In one statement, every row that matches would be fetched before the newest are known. Each
-    stretch is at least twice as long as the one before, so there are few: five at two million.
+    In one statement, every row that matches would be fetched before the newest are known. Half as
+    much again is expected of a stretch as is missing, so there are seldom more than three.
     """
     match = " & ".join(f"'{word}'" if is_whole else f"'{word}':*" for word in words)
     cursor.execute(f"SELECT max(id) FROM {index.table}")  # noqa: S608 -- our own names
-    newest = (cursor.fetchone()[0] or 0) + 1
+    newest = ((cursor.fetchone()[0] or 0) // STRETCHES[0] + 1) * STRETCHES[0]
     found: list[Any] = []
-    upper, length = newest, STRETCH
+    upper, lower = newest, max(newest - FIRST * STRETCHES[0], 0)
     while upper > 0 and len(found) < most:
-        lower = max(upper - length, 0)
         cursor.execute(
-            f"SELECT {wanted} FROM {index.table} "  # noqa: S608 -- our own names
-            f"WHERE words @@ to_tsquery('simple', {unaccented('%s')}) "
-            f"AND id >= {lower} AND id < {upper} ORDER BY id DESC LIMIT {most - len(found)}",
-            [match],
+            f"SELECT wanted FROM (SELECT id AS row, {wanted} AS wanted FROM {index.table} "  # noqa: S608 -- our own names
+            f"WHERE words @@ (to_tsquery('simple', {unaccented('%s')}) && %s::tsquery) "
+            f"OFFSET 0) AS found ORDER BY row DESC LIMIT {most - len(found)}",
+            [match, " | ".join(f"'{one}'" for one in _marks(lower, upper))],
         )
         found += [row[0] for row in cursor.fetchall()]
-        missing, known = most - len(found), max(len(found), 1)
-        upper, length = lower, max(2 * length, (newest - lower) * missing * 3 // (2 * known))
+        upper, lower = lower, _next(newest, lower, len(found), most)
+    return found
+
+
+def _next(newest: int, lower: int, found: int, most: int) -> int:
+    """Down to where to look next, when the rows from `lower` to `newest` had so many."""
+    seen = newest - lower
+    expected = seen * (most - found) * 3 // (2 * (found + 1))
+    length = min(expected, MOST_AT_ONCE * seen)
+    return max(lower - length, 0) // STRETCHES[0] * STRETCHES[0]
+
+
+def _marks(lower: int, upper: int) -> list[str]:
+    """The fewest marks of the ids from `lower` to `upper`, both whole stretches of the shortest."""
+    found = []
+    while lower < upper:
+        length = next(
+            one for one in reversed(STRETCHES) if lower % one == 0 and lower + one <= upper
+        )
+        found.append(mark(length, lower // length))
+        lower += length
     return found

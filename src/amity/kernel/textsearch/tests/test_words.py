@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
-from amity.kernel.textsearch import TextIndex, install, matching, newest_with, words, words_of
+from amity.kernel.textsearch import TextIndex, install, newest_with, words, words_of
 
 pytestmark = pytest.mark.django_db
 TEXTS = ("Grüße an Herrn Müller", "Une crème brûlée", "Zażółć gęślą", "Plain words only")
@@ -92,13 +92,22 @@ def test_whole_words_come_before_beginnings_and_newer_rows_before_older(index: T
     assert newest_with(index, "text", ["card", "cardig"], most=3) == ["cardigan 4"]
 
 
-def test_what_the_newest_rows_do_not_have_is_found_in_the_older(
-    index: TextIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(matching, "STRETCH", 1)
+def test_what_the_newest_rows_do_not_have_is_found_in_the_older(index: TextIndex) -> None:
     install(index, connection)
+    rows = [(30_000, "last"), (1_000_000, "rare last"), (5_000_000, "last"), (9_000_000, "newest")]
+    with connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO letters (id, text) VALUES (%s, %s)", rows)
 
     assert newest_with(index, "id", ["une"], most=1) == [2]
-    assert newest_with(index, "id", ["only"], most=1) == [4]
-    assert newest_with(index, "id", ["m"], most=9) == [1]
+    assert newest_with(index, "id", ["rare"], most=9) == [1_000_000]
+    assert newest_with(index, "id", ["last"], most=2) == [5_000_000, 1_000_000]
+    assert newest_with(index, "id", ["last"], most=9) == [5_000_000, 1_000_000, 30_000]
+    assert newest_with(index, "id", ["newest"], most=9) == [9_000_000]
     assert newest_with(index, "id", ["absent"], most=9) == []
+
+
+@pytest.mark.parametrize("words", [["8192"], ["#8192#0"], ["#8192"], ["0"]])
+def test_the_marks_of_rows_are_no_words(index: TextIndex, words: list[str]) -> None:
+    install(index, connection)
+
+    assert newest_with(index, "id", words, most=9) == []
