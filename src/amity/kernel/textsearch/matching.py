@@ -10,7 +10,7 @@ from django.db.backends.utils import CursorWrapper
 from amity.kernel.textsearch.indexes import STRETCHES, TextIndex, mark, unaccented
 
 MAX_WORDS = 8
-MOST_AT_ONCE = 16  # times as many rows as were looked at before
+MOST_AT_ONCE = 64  # times as many rows as were looked at before
 FIRST = 2  # of the shortest stretches that PostgreSQL looks at first; the newest has just begun
 WORD = re.compile(r"\w+")
 
@@ -73,15 +73,24 @@ def _on_postgresql(
     found: list[Any] = []
     upper, lower = newest, max(newest - FIRST * STRETCHES[0], 0)
     while upper > 0 and len(found) < most:
+        rows, given = _rows(match, lower, upper)
         cursor.execute(
             f"SELECT wanted FROM (SELECT id AS row, {wanted} AS wanted FROM {index.table} "  # noqa: S608 -- our own names
-            f"WHERE words @@ (to_tsquery('simple', {unaccented('%s')}) && %s::tsquery) "
-            f"OFFSET 0) AS found ORDER BY row DESC LIMIT {most - len(found)}",
-            [match, " | ".join(f"'{one}'" for one in _marks(lower, upper))],
+            f"WHERE {rows} OFFSET 0) AS found ORDER BY row DESC LIMIT {most - len(found)}",
+            given,
         )
         found += [row[0] for row in cursor.fetchall()]
         upper, lower = lower, _next(newest, lower, len(found), most)
     return found
+
+
+def _rows(match: str, lower: int, upper: int) -> tuple[str, list[str]]:
+    """The condition of rows from `lower` to `upper` that match; of the oldest, without marks."""
+    query = f"to_tsquery('simple', {unaccented('%s')})"
+    if lower == 0:
+        return f"words @@ {query} AND id < {upper}", [match]
+    marks = " | ".join(f"'{one}'" for one in _marks(lower, upper))
+    return f"words @@ ({query} && %s::tsquery)", [match, marks]
 
 
 def _next(newest: int, lower: int, found: int, most: int) -> int:
