@@ -112,6 +112,7 @@ def take_in(mails: list[bytes]) -> dict[str, Any]:
     """Takes them in with good ones among them; what was lost, doubled or held up."""
     import django
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "amity.project.settings")
     django.setup()
     from django.core.management import call_command
 
