@@ -39,6 +39,7 @@ from amity.kernel.messaging.rules import (
     retry_delay,
 )
 
+ON_ONE_CONNECTION = 50  # mails; OpenSMTPD takes a hundred, others fewer
 LEASE = timedelta(minutes=5)  # longer than any SMTP dialogue within EMAIL_TIMEOUT
 Status = OutboxMessage.Status
 Outcome = Literal["sent", "refused", "rejected", "unknown"]
@@ -144,7 +145,10 @@ def send(context: JobContext) -> dict[str, object]:
             outcome, reason = _deliver(connection, message)
             _settle(message, outcome, reason, at=context.now())
             counts[outcome] += 1
-            context.progress(sum(counts.values()), message=f"{counts['sent']} sent")
+            handed = sum(counts.values())
+            context.progress(handed, message=f"{counts['sent']} sent")
+            if outcome == "refused" or handed % ON_ONE_CONNECTION == 0:
+                connection.close()  # servers take only so many on one, then refuse for a while
             if outcome == "refused" and counts["sent"] == 0:
                 break  # the server is not there; the next run tries again
     finally:

@@ -28,6 +28,7 @@ from amity.testing.mail_servers import PASSWORD, MailServers, mail_servers, miss
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "here")
 SMTP_BACKEND = "amity.kernel.messaging.smtp.EmailBackend"  # tests have Django's own for none
+SESSION_MAILS = 100  # that OpenSMTPD takes on one connection
 SEED = 11
 KILLS = 4
 LOT = 16  # mails that come before each start; ten are committed together
@@ -108,6 +109,20 @@ def test_a_mail_waits_where_its_server_offers_no_encryption(
     assert (waiting.status, waiting.attempts) == ("waiting", 1)
     assert "STARTTLS extension not supported" in waiting.error
     assert servers.inbox(address) == []
+
+
+def test_more_mails_go_at_once_than_the_server_takes_on_one_connection(
+    fetched: Channel, servers: MailServers
+) -> None:
+    address = f"many-{fetched.address}"
+    for number in range(SESSION_MAILS + 20):
+        enqueue_mail(key=f"many-{number}", to=address, subject="Hello", text="Hello", at=now())
+
+    run_until_idle()
+
+    states = OutboxMessage.objects.values_list("status", "attempts").distinct()
+    assert list(states.order_by()) == [("sent", 1)]
+    assert len(servers.wait_for(address, SESSION_MAILS + 20)) == SESSION_MAILS + 20
 
 
 def test_mails_are_fetched_once_and_marked_when_they_are_kept(

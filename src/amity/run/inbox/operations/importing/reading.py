@@ -1,23 +1,26 @@
 """Batches of cells as rows of cases, and the rows that cannot be taken."""
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 
 from amity.kernel.imports import values
-from amity.kernel.imports.assembly import utc_instants
+from amity.kernel.imports.cells import (
+    Cells,
+    instants,
+    needed_keys,
+    refuse_ends_before,
+    texts,
+    where,
+)
 from amity.kernel.imports.files.batches import Batch, Reject
-from amity.kernel.imports.formats.dates import DateStyle
 from amity.kernel.imports.order_rows import Rejection
 from amity.kernel.imports.settings import ImportSettings
 from amity.kernel.imports.values import ONE
 from amity.run.inbox.rules.cases import CaseRow, verdict_of
 from amity.run.inbox.rules.working import MAX_TEXT
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DATES = {
     "opened_at": "date",
     "changed_at": "changed",
@@ -41,7 +44,6 @@ _TEXTS = {
 }
 _COUNTS = ("reassigned", "reopened")
 _MOST = 10_000  # handovers of one case; more is a slip in the file
-Cells = list[Any]
 
 
 def check(batch: Batch, settings: ImportSettings) -> list[Reject]:
@@ -52,10 +54,12 @@ def check(batch: Batch, settings: ImportSettings) -> list[Reject]:
 def read(batch: Batch, settings: ImportSettings) -> tuple[list[CaseRow], list[Reject]]:
     """The rows of a batch that can be taken, and those that cannot."""
     rejection = Rejection(batch, np.ones(len(batch.numbers), dtype=bool), [])
-    columns: dict[str, Cells] = {"key": _keys(batch, settings, rejection)}
-    columns |= _dates(batch, settings, rejection)
+    columns: dict[str, Cells] = {
+        "key": needed_keys(rejection, settings, "conversation", "missing_key")
+    }
+    columns |= _dates(settings, rejection)
     columns |= {
-        name: _texts(batch, settings.mapping[name], limit)
+        name: texts(batch, settings.mapping[name], limit)
         for name, limit in _TEXTS.items()
         if name in settings.mapping
     }
@@ -80,48 +84,20 @@ def _rows(batch: Batch, columns: dict[str, Cells], rejection: Rejection) -> Iter
             yield CaseRow(number=number, **dict(zip(names, row, strict=True)))
 
 
-def _keys(batch: Batch, settings: ImportSettings, rejection: Rejection) -> Cells:
-    column = settings.mapping["conversation"]
-    cells: Cells = values.keys(batch.columns[column]).to_pylist()
-    rejection.refuse(_where(cells, lambda key: key is None), "conversation", "missing_key")
-    too_long = _where(cells, lambda key: len(key or "") > 150)
-    rejection.refuse(too_long, "conversation", "text_too_long", column)
-    return cells
-
-
-def _where(cells: Cells, test: Callable[[Any], bool]) -> Any:
-    return np.fromiter(map(test, cells), dtype=bool, count=len(cells))
-
-
-def _dates(batch: Batch, settings: ImportSettings, rejection: Rejection) -> dict[str, Cells]:
+def _dates(settings: ImportSettings, rejection: Rejection) -> dict[str, Cells]:
     found: dict[str, Cells] = {}
-    micros: dict[str, Any] = {}
     for name, field in _DATES.items():
-        column = settings.mapping.get(field)
-        if column is None:
+        if field not in settings.mapping:
             continue
-        moments = values.moments(batch.columns[column], DateStyle(settings.date_style))
-        rejection.refuse(moments.bad, field, "bad_date", column)
-        there = ~(moments.missing | moments.bad)
-        instants = utc_instants(moments.micros, moments.zoned, settings.time_zone)
-        micros[name] = np.where(there, instants, np.iinfo(np.int64).max)
-        found[name] = [
-            _EPOCH + timedelta(microseconds=instant) if is_there else None
-            for instant, is_there in zip(instants.tolist(), there.tolist(), strict=True)
-        ]
+        told = instants(rejection, settings, field)
+        found[name] = told.cells
         if name == "opened_at":
-            rejection.refuse(moments.missing, field, "missing_date")
+            rejection.refuse(told.missing, field, "missing_date")
     for name in _ENDS:
-        if name in micros:
-            before = micros[name] < micros["opened_at"]
-            field = _DATES[name]
-            rejection.refuse(before, field, "ends_before_it_begins", settings.mapping[field])
+        if name in found:
+            pair = found["opened_at"], found[name]
+            refuse_ends_before(rejection, settings, _DATES[name], *pair)
     return found
-
-
-def _texts(batch: Batch, column: str, limit: int) -> Cells:
-    cells = values.keys(batch.columns[column], clean=lambda word: word.replace("\x00", "")[:limit])
-    return [cell or "" for cell in cells.to_pylist()]
 
 
 def _numbers(
@@ -147,6 +123,6 @@ def _verdicts(batch: Batch, settings: ImportSettings, rejection: Rejection) -> C
             bad.add(word)
     if bad:
         rejection.refuse(
-            _where(words, lambda word: (word or "") in bad), "kept", "bad_value", column
+            where(words, lambda word: (word or "") in bad), "kept", "bad_value", column
         )
     return [known.get(word or "") for word in words]
