@@ -13,6 +13,7 @@ alone; those that pass then do not close the gate, and the last lines name them 
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,7 @@ DATABASE_FREE = (  # what asks no database, or one of its own: once is enough
     "tests/packaging",
 )
 AGAIN = 5  # failed tests of a suite, at most, that are run once more
+SUMMARY = re.compile(r"(?:FAILED|ERROR) ([^\[\s]+(?:\[.*?\])?)(?: - .*)?")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAIL_SERVERS = {
     "dovecot-imapd": "/usr/lib/dovecot/imap",
@@ -184,8 +186,9 @@ def _show(process: "subprocess.Popen[str]", output: Path) -> tuple[str, list[str
         print(line, end="", flush=True)
         closing = line.strip() or closing
         is_summary = is_summary or "short test summary info" in line
-        if is_summary and line.startswith(("FAILED ", "ERROR ")):
-            names.append(line.split(" ", 1)[1].split(" - ")[0].strip())
+        failed = SUMMARY.fullmatch(line.rstrip()) if is_summary else None
+        if failed is not None:
+            names.append(failed[1])
     return closing, names
 
 

@@ -10,7 +10,8 @@ from django.db.backends.utils import CursorWrapper
 from amity.kernel.textsearch.indexes import STRETCHES, TextIndex, mark, unaccented
 
 MAX_WORDS = 8
-MOST_AT_ONCE = 64  # times as many rows as were looked at before
+FEW = 20_000  # rows that may be looked through for the newest of them
+MOST_AT_ONCE = 16  # times as many rows as were looked at before
 FIRST = 2  # of the shortest stretches that PostgreSQL looks at first; the newest has just begun
 WORD = re.compile(r"\w+")
 
@@ -65,32 +66,49 @@ def _on_postgresql(
     """From the newest ids down in stretches, each as long as what was found lets expect.
 
     In one statement, every row that matches would be fetched before the newest are known. Half as
-    much again is expected of a stretch as is missing, so there are seldom more than three.
+    much again is expected of a stretch as is missing, so there are seldom more than three. Of words
+    that seem rare, all older rows are fetched at once.
     """
     match = " & ".join(f"'{word}'" if is_whole else f"'{word}':*" for word in words)
     cursor.execute(f"SELECT max(id) FROM {index.table}")  # noqa: S608 -- our own names
     newest = ((cursor.fetchone()[0] or 0) // STRETCHES[0] + 1) * STRETCHES[0]
-    found: list[Any] = []
-    upper, lower = newest, max(newest - FIRST * STRETCHES[0], 0)
-    while upper > 0 and len(found) < most:
-        rows, given = _rows(match, lower, upper)
-        cursor.execute(
-            f"SELECT wanted FROM (SELECT id AS row, {wanted} AS wanted FROM {index.table} "  # noqa: S608 -- our own names
-            f"WHERE {rows} OFFSET 0) AS found ORDER BY row DESC LIMIT {most - len(found)}",
-            given,
-        )
-        found += [row[0] for row in cursor.fetchall()]
+    lower = max(newest - FIRST * STRETCHES[0], 0)
+    found = _in_stretch(cursor, index, wanted, match, range(lower, newest))
+    if lower and (len(found) + 1) * newest <= most * (newest - lower):  # too few to be parted
+        rest = _in_stretch(cursor, index, wanted, match, range(lower), is_marked=False)
+        if len(rest) < FEW:
+            return (found + rest)[:most]
+    while lower > 0 and len(found) < most:
         upper, lower = lower, _next(newest, lower, len(found), most)
-    return found
+        found += _in_stretch(cursor, index, wanted, match, range(lower, upper))
+    return found[:most]
 
 
-def _rows(match: str, lower: int, upper: int) -> tuple[str, list[str]]:
-    """The condition of rows from `lower` to `upper` that match; of the oldest, without marks."""
-    query = f"to_tsquery('simple', {unaccented('%s')})"
-    if lower == 0:
-        return f"words @@ {query} AND id < {upper}", [match]
-    marks = " | ".join(f"'{one}'" for one in _marks(lower, upper))
-    return f"words @@ ({query} && %s::tsquery)", [match, marks]
+def _in_stretch(
+    cursor: CursorWrapper,
+    index: TextIndex,
+    wanted: str,
+    match: str,
+    ids: range,
+    *,
+    is_marked: bool = True,
+) -> list[Any]:
+    """A column of the rows of these ids that match, from the newest on, at most `FEW`.
+
+    Without marks, newer rows are met too and dropped, and those found may not be the newest.
+    """
+    query, given, fence = f"to_tsquery('simple', {unaccented('%s')})", [match], f"LIMIT {FEW}"
+    if is_marked:
+        fence = "OFFSET 0"
+        query = f"{query} && %s::tsquery"
+        given.append(" | ".join(f"'{one}'" for one in _marks(ids)))
+    cursor.execute(
+        f"SELECT wanted FROM (SELECT id AS row, {wanted} AS wanted FROM {index.table} "  # noqa: S608 -- our own names
+        f"WHERE words @@ ({query}) AND id < {ids.stop} {fence}) AS found "
+        f"ORDER BY row DESC LIMIT {FEW}",
+        given,
+    )
+    return [row[0] for row in cursor.fetchall()]
 
 
 def _next(newest: int, lower: int, found: int, most: int) -> int:
@@ -101,9 +119,9 @@ def _next(newest: int, lower: int, found: int, most: int) -> int:
     return max(lower - length, 0) // STRETCHES[0] * STRETCHES[0]
 
 
-def _marks(lower: int, upper: int) -> list[str]:
-    """The fewest marks of the ids from `lower` to `upper`, both whole stretches of the shortest."""
-    found = []
+def _marks(ids: range) -> list[str]:
+    """The fewest marks of these ids, which are whole stretches of the shortest."""
+    lower, upper, found = ids.start, ids.stop, []
     while lower < upper:
         length = next(
             one for one in reversed(STRETCHES) if lower % one == 0 and lower + one <= upper

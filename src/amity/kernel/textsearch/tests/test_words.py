@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
-from amity.kernel.textsearch import TextIndex, install, newest_with, words, words_of
+from amity.kernel.textsearch import TextIndex, install, matching, newest_with, words, words_of
 
 pytestmark = pytest.mark.django_db
 TEXTS = ("Grüße an Herrn Müller", "Une crème brûlée", "Zażółć gęślą", "Plain words only")
@@ -104,6 +104,20 @@ def test_what_the_newest_rows_do_not_have_is_found_in_the_older(index: TextIndex
     assert newest_with(index, "id", ["last"], most=9) == [5_000_000, 1_000_000, 30_000]
     assert newest_with(index, "id", ["newest"], most=9) == [9_000_000]
     assert newest_with(index, "id", ["absent"], most=9) == []
+
+
+def test_words_that_only_older_rows_have_often_are_found_from_the_newest_of_these(
+    index: TextIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "FEW", 3)
+    install(index, connection)
+    rows = [(number * 1_000, "gone") for number in range(1, 61)]
+    with connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO letters (id, text) VALUES (%s, %s)", rows)
+        cursor.execute("INSERT INTO letters (id, text) VALUES (300000, 'new')")
+
+    assert newest_with(index, "id", ["gone"], most=2) == [60_000, 59_000]
+    assert newest_with(index, "id", ["gone"], most=3) == [60_000, 59_000, 58_000]
 
 
 @pytest.mark.parametrize("text", ["8192", "#8192#0", "#8192", "0"])
