@@ -40,6 +40,8 @@ from amity.run.accounts.models import (
 from amity.run.accounts.operations.handovers import hand_over
 from amity.run.accounts.operations.hours import book_minutes as book_account_minutes
 from amity.run.accounts.operations.meetings import Invited, make_feed, plan_meeting
+from amity.run.contracts.operations.recording import add_contract
+from amity.run.contracts.rules import Terms
 from amity.run.deals.models import CloseReason, Deal, Pipeline
 from amity.run.deals.operations.lines import NewLine, add_line
 from amity.run.deals.operations.reassigning import reassign_deals
@@ -155,7 +157,13 @@ def _of_the_house(house: Furnished) -> None:
     token, _secret = create_token(user=house.ada, name="own", scopes=scopes, actor=actor, at=at)
     write_key = create_write_key(name="Site", touchpoint="", actor=actor, at=at)
     view = save_view(user_id=house.ada.pk, name="Mine", rule=None, search="a", at=at)
+    terms = Terms(
+        key="S-1", started_on=at.date(), period_months=12, currency="EUR", fee_minor=12_000
+    )
+    contract = add_contract(terms, customer_id=pk, actor=actor, at=at)
     house.parts |= {
+        "/contracts/<int:pk>": contract,
+        "/api/v1/contracts/{contract_id}": contract,
         "/customers/<int:pk>": pk,
         "/customers/views/<int:pk>": view.pk,
         "/settings/people/<int:pk>": house.dora.pk,

@@ -146,6 +146,7 @@ class Contract(models.Model):
         ]
         indexes = [
             models.Index(fields=["customer", "started_on"], name="contracts_of_customer"),
+            models.Index(fields=["-started_on", "-id"], name="contracts_by_start"),
             models.Index(
                 fields=["import_id"], condition=Q(import_id__isnull=False), name="contracts_import"
             ),

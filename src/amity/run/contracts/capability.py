@@ -6,6 +6,7 @@ from amity.kernel.hooks.manifest import (
     CustomerCard,
     FileKind,
     InteractionKind,
+    NavigationEntry,
     Wing,
 )
 
@@ -19,6 +20,9 @@ CAPABILITY = Capability(
     interaction_kinds=(
         InteractionKind("contracts.signed", "Signed a contract", "receipt", SELF_SERVICE),
         InteractionKind("contracts.ended", "Ended a contract", "circle-x", SELF_SERVICE),
+    ),
+    navigation=(
+        NavigationEntry("Contracts", "contracts:list", "receipt", "customers.view", order=40),
     ),
     customer_cards=(
         CustomerCard(
@@ -43,6 +47,7 @@ CAPABILITY = Capability(
             key="contract",
         ),
     ),
+    urls=f"{ROOM}.urls",
     router=f"{ROOM}.api.router",
     checks=(f"{ROOM}.checks.contracts_are_told",),
 )

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from amity.base.results import NotFoundError
 from amity.kernel.commerce.models import Contract
+from amity.kernel.customers.queries import active_customers
+from amity.kernel.customers.search import search
 
 SHOWN = 5
 
@@ -38,3 +41,14 @@ def get_contract(contract_id: int) -> Contract:
     if contract is None:
         raise NotFoundError(f"There is no contract {contract_id}.")
     return contract
+
+
+def contracts_wanted(*, text: str = "", state: str = "") -> QuerySet[Contract]:
+    """Contracts with their customers, in no order; by number or customer, `running` or `ended`."""
+    rows = Contract.objects.select_related("customer")
+    if text.strip():
+        whose = search(active_customers(), text).values("pk")
+        rows = rows.filter(Q(key__startswith=text.strip()) | Q(customer__in=whose))
+    if state in {"running", "ended"}:
+        rows = rows.filter(ended_on__isnull=state == "running")
+    return rows

@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(fields=["customer", "started_on"], name="contracts_of_customer"),
+                    models.Index(fields=["-started_on", "-id"], name="contracts_by_start"),
                     models.Index(
                         condition=models.Q(("import_id__isnull", False)),
                         fields=["import_id"],

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
+
 from amity.kernel.access.operations import record_audit
 from amity.kernel.access.rules import Actor
 from amity.kernel.commerce.models import Contract
@@ -51,6 +53,21 @@ def record_contracts(
     check_unique([one.terms.key for one in contracts], "key")
     _check(contracts)
     return repeated(lambda: _record(contracts, source=source, actor=actor, at=at))
+
+
+@transaction.atomic
+def add_contract(terms: Terms, *, customer_id: int, actor: Actor, at: datetime) -> int:
+    """Adds a contract that a person wrote down; its number.
+
+    Raises:
+        DirectError: there is one with this key, it ends before it begins, or the customer is not
+            there.
+    """
+    given = GivenContract(terms, customer_id=customer_id)
+    taken = record_contracts([given], source="", actor=actor, at=at)
+    if not taken.created:
+        raise DirectError({"items.0.key": f"There is a contract {terms.key} already: change that."})
+    return taken.ids[0]
 
 
 def _check(contracts: Sequence[GivenContract]) -> None:

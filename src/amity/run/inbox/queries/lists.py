@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Prefetch, Q, QuerySet
 
 from amity.kernel.access.queries import teams_of
+from amity.kernel.keys import among
 from amity.kernel.segments.models import Segment
 from amity.run.inbox.models import Conversation, Notice, Tag
 from amity.run.inbox.queries.search import found_ids
@@ -133,7 +134,7 @@ def matching(
     elif listing.topic:
         rows = rows.filter(topic=listing.topic)
     ids = (found or find(listing)).ids
-    return rows if ids is None else rows.filter(pk__in=ids)
+    return rows if ids is None else rows.filter(pk__in=among(ids))
 
 
 def _viewed(listing: Listing, user_id: int | None) -> QuerySet[Conversation]:
