@@ -29,7 +29,7 @@ PAGES = {
     "account": "/accounts/books/4 main td a",
     "deals": "/deals/",
     "service": "/inbox/service/",
-    "imports": "/imports/",
+    "imports": "/imports",
     "jobs": "/jobs",
     "settings": "/settings",
 }

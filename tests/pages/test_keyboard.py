@@ -131,3 +131,16 @@ def test_the_number_beside_a_place_comes_by_itself(proposal: None, page: Page) -
     page.goto("/jobs")
 
     expect(page.locator("#count-canvas")).to_have_text("1")
+
+
+def test_the_places_stay_in_sight_on_a_long_page(page: Page) -> None:
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.goto("/settings")
+    places = page.locator("nav.sidebar")
+
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+
+    assert page.evaluate("scrollY") > 100
+    box = places.bounding_box()
+    assert box is not None
+    assert (box["y"], box["height"]) == (0, 300)

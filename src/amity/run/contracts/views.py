@@ -43,14 +43,14 @@ def index(request: HttpRequest) -> HttpResponse:
     except CursorError as error:
         notify(request, str(error), kind="bad")
         page = keyset_page(rows, order=order)
-    kept = urlencode({name: value for name, value in asked.items() if value})
+    here = _address(**asked)
     given = {
         "page": page,
         "asked": asked,
-        "states": STATES,
+        "states": [(key, name, _address(q=asked["q"], state=key)) for key, name in STATES.items()],
         "today": timezone.localdate(now()),
-        "next_url": f"?{kept}&after={page.next}" if page.next else "",
-        "previous_url": f"?{kept}&before={page.previous}" if page.previous else "",
+        "next_url": f"{here}&after={page.next}" if page.next else "",
+        "previous_url": f"{here}&before={page.previous}" if page.previous else "",
     }
     return render(request, "contracts/list.html", given)
 
@@ -88,6 +88,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _text(request: HttpRequest, name: str) -> str:
     return request.GET.get(name, "").replace("\x00", "")[:200]
+
+
+def _address(**asked: str) -> str:
+    return "?" + urlencode({name: value for name, value in asked.items() if value})
 
 
 def _customer(number: str) -> Customer | None:
