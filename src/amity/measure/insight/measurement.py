@@ -13,6 +13,7 @@ from amity.measure.analytics.arrays import Ints
 from amity.measure.analytics.clv import Values
 from amity.measure.analytics.rfm import STAYED_OUT, Rfm, groups_on, movement
 from amity.measure.analytics.segments import SegmentFit
+from amity.measure.analytics.shares import Share
 from amity.measure.analytics.summary import Log, Summary, occasions
 from amity.measure.analytics.valuation import Compared, Models
 from amity.measure.insight import reports
@@ -42,6 +43,7 @@ class Measurement:
     before: dict[int, tuple[str, ...]]  # days: RFM group of each customer so much earlier
     parts: tuple[Part, ...]
     segments: dict[str, SegmentFit]
+    shares: dict[str, Share | None]  # of each segment that is still there, by purchases
     contracted: Contracted | None
     foreign_contracts: int
 
@@ -121,13 +123,16 @@ def _segment(part: Part, found: Measurement) -> dict[str, Any]:
     summary, contracted = found.models.summary, found.contracted
     spent = np.concatenate((summary.total, np.zeros(len(found.customers) - summary.customers)))
     mine = found.customers[part.rows]
-    bound = contracted is not None and bool(np.isin(mine, contracted.values.customer).all())
+    bound = np.isin(mine, contracted.values.customer) if contracted else np.zeros(len(mine), bool)
+    figures = reports.group_figures(spent, found.everyone, part.rows)
+    if not bound.any():
+        figures |= reports.share_report(found.shares.get(part.key))
     return reports.segment_report(
         part.name,
         choice_for(part, summary),
         words_of(part, contracted),
-        None if bound else found.segments.get(part.key),
-        reports.group_figures(spent, found.everyone, part.rows),
+        None if bound.all() else found.segments.get(part.key),
+        figures,
     )
 
 

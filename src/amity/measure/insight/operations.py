@@ -17,14 +17,12 @@ from amity.kernel.access.rules import Actor
 from amity.kernel.segments.operations import refresh_soon
 from amity.kernel.traits.operations import drop_stale_traits, write_traits
 from amity.measure.analytics.arrays import Ints
-from amity.measure.analytics.base import base_of
 from amity.measure.analytics.clv import Outlook, Values, value_customers
 from amity.measure.analytics.contracted import Horizon
 from amity.measure.analytics.rfm import score
-from amity.measure.analytics.segments import SegmentFit, fit_segments, value_segments
+from amity.measure.analytics.segments import SegmentFit, value_segments
 from amity.measure.analytics.summary import Summary, occasions, summarize
 from amity.measure.analytics.valuation import Models, Question, fit_models
-from amity.measure.analytics.verdict import PurchaseFit, Verdict
 from amity.measure.insight.contracts import (
     Basis,
     ContractLog,
@@ -40,6 +38,7 @@ from amity.measure.insight.log import OrderLog
 from amity.measure.insight.measurement import Measurement, groups_before, run_of
 from amity.measure.insight.models import MeasureRun
 from amity.measure.insight.parts import Canvas, Part, canvas_now, parts_of
+from amity.measure.insight.presence import alive_by, fit_parts, shares_of, telling_fits
 from amity.measure.insight.rules import MONTHS, Options, check, check_holdout, end_of
 from amity.measure.insight.states import order_log
 
@@ -115,10 +114,12 @@ def _analyze(facts: Facts, summary: Summary, options: Options, progress: Progres
     customers = np.concatenate((summary.customer, beside))
     parts = parts_of(canvas, customers)
     members = {part.key: rows for part in parts if len(rows := _buyers(part, summary))}
-    segments = _fit_parts(models.timed, members, models.fit)
+    segments = fit_parts(models.timed, members, models.fit)
+    telling = telling_fits(models, members, segments)
     values = models.habitual_values(outlook)
     if values is None:
-        values = _usual_values(models, members, segments, outlook)
+        usual = _usual_values(models, members, segments, outlook)
+        values = alive_by(models, members, telling, usual)
     horizon = Horizon(MONTHS, options.discount, options.margin)
     contracted = measure_contracts(
         contracts,
@@ -139,6 +140,7 @@ def _analyze(facts: Facts, summary: Summary, options: Options, progress: Progres
         before=groups_before(orders.log, summary),
         parts=parts,
         segments=segments,
+        shares=shares_of(models, members, telling, values.alive),
         contracted=contracted,
         foreign_contracts=contracts.foreign,
     )
@@ -154,31 +156,8 @@ def _usual_values(
 ) -> Values:
     """Values by the fit of each segment, else of the base."""
     if segments:
-        values = value_segments(models.timed, members, segments, models.spend, outlook)
-    else:
-        values = value_customers(models.timed, models.fit, models.spend, outlook)
-    return _alive_by(models, members, values)
-
-
-def _fit_parts(
-    summary: Summary, members: dict[str, Ints], fit: PurchaseFit
-) -> dict[str, SegmentFit]:
-    """A fit of each segment; none where the base carries no model or is one segment alone."""
-    if len(members) < 2 or fit.verdict is not Verdict.OK:
-        return {}
-    return fit_segments({key: base_of(summary.of(rows)) for key, rows in members.items()}, fit)
-
-
-def _alive_by(models: Models, members: dict[str, Ints], values: Values) -> Values:
-    """P(alive) of MBG/NBD where both fit: BG/NBD says that a one-time buyer never leaves."""
-    if not models.tells_who_left:
-        return values
-    summary, alive_fit = models.timed, models.alive_fit
-    alive = alive_fit.model.alive(summary.x, summary.t_x, summary.T)
-    for key, found in _fit_parts(summary, members, alive_fit).items():
-        part = summary.of(members[key])
-        alive[members[key]] = found.fit.model.alive(part.x, part.t_x, part.T)
-    return replace(values, alive=alive)
+        return value_segments(models.timed, members, segments, models.spend, outlook)
+    return value_customers(models.timed, models.fit, models.spend, outlook)
 
 
 def _write_traits(found: Measurement, at: datetime, progress: Progress) -> None:

@@ -54,6 +54,11 @@ def test_segments_are_fitted_valued_and_told(published: None) -> None:
     assert "No contract of its customers is known" in club["meaning"]
     assert "as if it were 100 more" in loyal["meaning"]
     assert loyal["value_low"] < loyal["value"] < loyal["value_high"]
+    widths = []
+    for row in rows:
+        assert 0 < row["alive_low"] < row["alive"] < row["alive_high"] < 1
+        widths.append(row["alive_high"] - row["alive_low"])
+    assert widths[1] > max(widths[0], widths[2])  # of 30 customers less is known
     whole = sum(row["value"] for row in rows)
     assert whole == pytest.approx(report("value")["value"], rel=1e-6)
     assert Trait.objects.filter(name="clv_12m").count() == 2357
