@@ -103,12 +103,12 @@ def wrong_in_widget(page: Page, address: str, planted: Planted) -> list[str]:
     It shows all messages of both sides; a few more are typed.
     """
     shop = f"{address}/healthz"
-    page.route(shop, lambda route: route.fulfill(body=WIDGET, content_type="text/html"))
-    page.goto(shop)
+    page.goto(shop)  # as it is, where no chat begins a session of its own meanwhile
     page.evaluate(
         "token => localStorage.setItem('amity-chat:hostile', JSON.stringify({token, claim: ''}))",
         planted.token,
     )
+    page.route(shop, lambda route: route.fulfill(body=WIDGET, content_type="text/html"))
     page.reload()
     page.locator("[data-amity-chat] .launch").click()
     bubbles = page.locator("[data-amity-chat] li")
@@ -184,6 +184,8 @@ def test_no_payload_runs_in_any_sink(
 ) -> None:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in this thread
     monkeypatch.setattr("amity.run.inbox.views.chat.HOLD", HOLD)
+    for pace in ("SESSIONS_AN_HOUR", "CONVERSATIONS_AN_HOUR", "MESSAGES_AN_HOUR"):
+        monkeypatch.setattr(f"amity.run.inbox.operations.chat.{pace}", 1_000_000)
     settings.MEDIA_ROOT = tmp_path / "files"
     furnished()
     payloads = payloads_of(FILES) or own_payloads(OWN)
