@@ -9,7 +9,8 @@ PostgreSQL is used when AMITY_TEST_POSTGRES_URL names one or 127.0.0.1:5432 lets
 browser tests run when Chromium is there. What was left out is said in the last lines.
 
 Tests that start processes depend on how busy the machine is. A few that fail are run once more,
-alone; those that pass then do not close the gate, and the last lines name them as unsteady.
+alone; those that pass then do not close the gate, and the last lines name them as unsteady. Not so
+where a test of races is among them: one that is lost now and then is a fault.
 """
 
 import os
@@ -93,7 +94,7 @@ class Gate:
             closing, names = _show(process, output)
             name = f"{suite.name}: {closing}"
             code = process.wait()
-            if code != 0 and 0 < len(names) <= AGAIN:
+            if code != 0 and 0 < len(names) <= AGAIN and "race" not in " ".join(names):
                 failed.append((suite, name, names))
             else:
                 self._note(name, code, time.monotonic() - began)

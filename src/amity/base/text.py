@@ -51,3 +51,10 @@ def has_nul(value: object) -> bool:
     if isinstance(value, dict):
         return any(has_nul(key) or has_nul(item) for key, item in value.items())
     return isinstance(value, list) and any(has_nul(item) for item in value)
+
+
+def positive(text: str | None) -> int | None:
+    """A positive number that somebody wrote and a database can hold; None for all else."""
+    given = text or ""
+    is_number = given.isascii() and given.isdecimal() and len(given) < 19
+    return (int(given) or None) if is_number else None

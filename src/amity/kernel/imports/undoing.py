@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, ProtectedError, Q
+from django.db.models import Model, ProtectedError, Q, QuerySet
 
 from amity.kernel import bulk
 from amity.kernel.access.operations import record_audit
@@ -82,6 +82,11 @@ def _refuse_if_changed_later(row: Import) -> None:
         need_last(row.pk, object_type, model)
 
 
+def changes_of(import_id: int, object_type: str) -> QuerySet[ImportChange]:
+    """What an import changed of one kind of thing, as it was before."""
+    return ImportChange.objects.filter(import_id=import_id, object_type=object_type)
+
+
 def need_last(import_id: int, object_type: str, model: type[Model]) -> None:
     """Sees that no later import changed rows that this one created or changed.
 
@@ -91,7 +96,7 @@ def need_last(import_id: int, object_type: str, model: type[Model]) -> None:
     Raises:
         ImportStateError: one did.
     """
-    own = ImportChange.objects.filter(import_id=import_id, object_type=object_type)
+    own = changes_of(import_id, object_type)
     created = model._default_manager.filter(import_id=import_id).values_list("pk")
     later = (
         ImportChange.objects.filter(import_id__gt=import_id, object_type=object_type)
@@ -112,7 +117,7 @@ def _pieces(ids: list[int]) -> Iterator[list[int]]:
 
 
 def _restore_orders(import_id: int, *, at: datetime, progress: Progress) -> int:
-    changes = ImportChange.objects.filter(import_id=import_id, object_type="order")
+    changes = changes_of(import_id, "order")
     ids = list(changes.order_by("pk").values_list("pk", flat=True))
     for done, piece in enumerate(_pieces(ids)):
         progress(done * PIECE, len(ids), "Restoring")
@@ -157,9 +162,8 @@ def _is_removed(product: Product) -> bool:
 
 
 def _restore_fields(import_id: int, object_type: str, model: type[Product | Customer]) -> int:
-    changes = ImportChange.objects.filter(import_id=import_id, object_type=object_type)
     count = 0
-    for change in changes.order_by("pk"):
+    for change in changes_of(import_id, object_type).order_by("pk"):
         before = {name: value for name, value in change.before.items() if name != "tags"}
         count += model._default_manager.filter(pk=change.object_id).update(**before)
     return count

@@ -147,6 +147,12 @@ def contracts_name(group: Json) -> str:
     return _("%(whose)s, every %(n)s months") % {"whose": whose, "n": group["months"]}
 
 
+def best_first() -> dict[str, Any]:
+    """The axis of a whale curve."""
+    name = _("Share of the customers, the best first (%)")
+    return {"type": "value", "name": name, "min": 0, "max": 100}
+
+
 def whale(run: MeasureRun) -> charts.Chart:
     """Cumulative contribution, customers from the best to the worst."""
     found = run.reports["whale"]
@@ -154,12 +160,7 @@ def whale(run: MeasureRun) -> charts.Chart:
     return charts.Chart(
         title=_("Who pays for whom?"),
         option={
-            "xAxis": {
-                "type": "value",
-                "name": _("Share of the customers, the best first (%)"),
-                "min": 0,
-                "max": 100,
-            },
+            "xAxis": best_first(),
             "yAxis": {"type": "value", "name": _("Contribution so far")},
             "series": [
                 {

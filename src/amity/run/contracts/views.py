@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from amity.base.results import AmityError, NotFoundError
+from amity.base.text import positive
 from amity.base.time import now
 from amity.kernel.access.doors import actor_of, requires
 from amity.kernel.access.operations import company
@@ -58,7 +59,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @requires("commerce.record")
 def new(request: HttpRequest) -> HttpResponse:
     """Adds a contract of a customer; without one it asks for whom."""
-    customer = _customer(request.GET.get("customer", ""))
+    customer = _customer(positive(request.GET.get("customer")))
     if customer is None:
         return _for_whom(request)
     form = ContractForm(request.POST or None)
@@ -94,11 +95,9 @@ def _address(**asked: str) -> str:
     return "?" + urlencode({name: value for name, value in asked.items() if value})
 
 
-def _customer(number: str) -> Customer | None:
-    if not (number.isascii() and number.isdecimal() and len(number) < 19):
-        return None
+def _customer(number: int | None) -> Customer | None:
     try:
-        return get_customer(int(number))
+        return get_customer(number) if number is not None else None
     except NotFoundError as error:
         raise Http404(str(error)) from error
 

@@ -99,6 +99,8 @@ def test_what_the_newest_rows_do_not_have_is_found_in_the_older(index: TextIndex
         cursor.executemany("INSERT INTO letters (id, text) VALUES (%s, %s)", rows)
 
     assert newest_with(index, "id", ["une"], most=1) == [2]
+    assert newest_with(index, "id", ["only"], most=1) == [4]
+    assert newest_with(index, "id", ["m"], most=9) == [1]
     assert newest_with(index, "id", ["rare"], most=9) == [1_000_000]
     assert newest_with(index, "id", ["last"], most=2) == [5_000_000, 1_000_000]
     assert newest_with(index, "id", ["last"], most=9) == [5_000_000, 1_000_000, 30_000]

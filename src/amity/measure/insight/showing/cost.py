@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from amity.base.vocabulary import RelationshipType
+from amity.measure.insight.charts import best_first
 from amity.measure.insight.showing.shown import Figure, Json, Scene, Sheet, Shown
 from amity.ui import charts, formats
 
@@ -204,12 +205,7 @@ def _whale_chart(scene: Scene) -> list[tuple[str, charts.Chart]]:
     chart = charts.Chart(
         title=_("Who pays for whom, segment by segment?"),
         option={
-            "xAxis": {
-                "type": "value",
-                "name": _("Share of the customers, the best first (%)"),
-                "min": 0,
-                "max": 100,
-            },
+            "xAxis": best_first(),
             "yAxis": {"type": "value", "name": _("Share of the contribution so far (%)")},
             "series": [
                 {

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from amity.base.results import AmityError, NotFoundError
-from amity.base.text import fold
+from amity.base.text import fold, positive
 from amity.base.time import now
 from amity.kernel.access.doors import actor_of, requires
 from amity.kernel.access.operations import company
@@ -22,7 +22,7 @@ from amity.run.deals.operations.advice import Advice, record_advice
 from amity.run.deals.queries.advice import choice_for
 from amity.run.deals.queries.deals import get_deal
 from amity.run.deals.rules.choice import Answers, Suggestion
-from amity.run.deals.views.common import minor, number
+from amity.run.deals.views.common import minor
 from amity.ui.notices import notify
 
 QUESTIONS = ("category", "word", "most", "pieces", "familiar")
@@ -67,10 +67,10 @@ def keep(request: HttpRequest) -> HttpResponse:
     advice = Advice(
         customer_id=talk.customer.pk,
         deal_id=talk.deal.pk if talk.deal else None,
-        minutes=number(request.POST.get("minutes")) or 0,
+        minutes=positive(request.POST.get("minutes")) or 0,
         answers=asked,
         suggested=[one.product_id for one in talk.found],
-        taken=[pk for pk in map(number, request.POST.getlist("taken")) if pk is not None],
+        taken=[pk for pk in map(positive, request.POST.getlist("taken")) if pk is not None],
         prices={one.product_id: one.price_minor or 0 for one in talk.found},
         pieces=talk.answers.pieces,
     )
@@ -98,10 +98,10 @@ def _talk(request: HttpRequest) -> _Talk:
 
 
 def _about(request: HttpRequest) -> tuple[Customer, Deal | None]:
-    pk = number(request.GET.get("deal"))
+    pk = positive(request.GET.get("deal"))
     try:
         deal = get_deal(pk) if pk is not None else None
-        customer_id = deal.customer_id if deal else number(request.GET.get("customer"))
+        customer_id = deal.customer_id if deal else positive(request.GET.get("customer"))
         if customer_id is None:
             raise Http404("Whom is it for?")
         return get_customer(customer_id), deal

@@ -65,13 +65,6 @@ def minor(amount: Decimal | None, currency: str) -> int:
     return 0 if amount is None else to_minor(amount, currency)
 
 
-def number(text: str | None) -> int | None:
-    """A positive number of an address that a database can hold; None for all else."""
-    given = text or ""
-    is_number = given.isascii() and given.isdecimal() and len(given) < 19
-    return (int(given) or None) if is_number else None
-
-
 def status_of(*forms: Any) -> int:
     """422 where a form was refused."""
     return 422 if any(form is not None and form.is_bound and form.errors for form in forms) else 200

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from amity.base.money import to_major
 from amity.base.results import AmityError, NotFoundError
+from amity.base.text import positive
 from amity.base.time import now
 from amity.kernel.access.doors import actor_of, requires
 from amity.kernel.customers.models import Customer
@@ -24,7 +25,7 @@ from amity.run.deals.operations.deals import NewDeal, book_minutes, edit_deal, o
 from amity.run.deals.operations.lines import NewLine, add_line, remove_line
 from amity.run.deals.queries.deals import deal_page, get_deal
 from amity.run.deals.queries.pipelines import pipelines
-from amity.run.deals.views.common import minor, number, status_of, tabs_for
+from amity.run.deals.views.common import minor, status_of, tabs_for
 from amity.ui.notices import notify
 
 FOUND = 10
@@ -71,7 +72,7 @@ def _page(request: HttpRequest, pk: int, **bound: Any) -> HttpResponse:
 @requires("deals.work")
 def new(request: HttpRequest) -> HttpResponse:
     """Opens a deal with a customer; without one it asks for whom."""
-    customer = _customer(number(request.GET.get("customer")))
+    customer = _customer(positive(request.GET.get("customer")))
     if customer is None or not pipelines().exists():
         return _for_whom(request)
     first = {
@@ -149,7 +150,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _edited(request, deal, form):
         notify(request, _("Saved"))
         return redirect("deals:deal", pk=pk)
-    version = number(request.POST.get("version")) or deal.version
+    version = positive(request.POST.get("version")) or deal.version
     given = {"tabs": tabs_for(request, ""), "form": form, "deal": deal, "version": version}
     return render(request, "deals/edit.html", given, status=status_of(form))
 
@@ -160,7 +161,7 @@ def _edited(request: HttpRequest, deal: Deal, form: DealForm) -> bool:
     given["amount_minor"] = minor(amount, deal.currency)
     given["owner"] = owner.pk if owner else None
     given["touchpoint"] = touchpoint.key if touchpoint else ""
-    version = number(request.POST.get("version")) or 0
+    version = positive(request.POST.get("version")) or 0
     try:
         edit_deal(deal.pk, changes=given, version=version, actor=actor_of(request), at=now())
     except AmityError as error:
@@ -211,7 +212,7 @@ def _end(request: HttpRequest, pk: int, kind: str, close: Callable[..., Deal]) -
 def reopening(request: HttpRequest, pk: int) -> HttpResponse:
     """Opens a closed deal again."""
     deal = _deal(pk)
-    version = number(request.POST.get("version")) or deal.version
+    version = positive(request.POST.get("version")) or deal.version
     try:
         reopen_deal(pk, version=version, actor=actor_of(request), at=now())
     except AmityError as error:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from amity.base.results import AmityError
+from amity.base.text import positive
 from amity.base.time import now
 from amity.kernel.access.doors import actor_of, requires
 from amity.run.deals.forms import people
@@ -19,7 +20,7 @@ from amity.run.deals.models import Deal
 from amity.run.deals.operations.reassigning import reassign_deals, undo_reassignment
 from amity.run.deals.queries.deals import Wanted, deals_wanted
 from amity.run.deals.queries.pipelines import pipelines
-from amity.run.deals.views.common import number, tabs_for
+from amity.run.deals.views.common import tabs_for
 from amity.ui.notices import notify
 from amity.ui.paging import CursorError, keyset_page
 
@@ -31,8 +32,8 @@ def _wanted(asked: dict[str, str]) -> Wanted:
     return Wanted(
         status=asked["status"] if asked["status"] in Deal.Status.values else "",
         pipeline=asked["pipeline"],
-        owner_id=number(asked["owner"]),
-        customer_id=number(asked["customer"]),
+        owner_id=positive(asked["owner"]),
+        customer_id=positive(asked["customer"]),
         competitor=asked["competitor"],
         text=asked["q"],
         until=_day(asked["until"]),
@@ -77,11 +78,11 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def reassign(request: HttpRequest) -> HttpResponse:
     """Gives the chosen deals to a person; can be undone."""
-    ids = [pk for pk in map(number, request.POST.getlist("ids")) if pk is not None]
+    ids = [pk for pk in map(positive, request.POST.getlist("ids")) if pk is not None]
     try:
         batch, count = reassign_deals(
             ids,
-            owner_id=number(request.POST.get("owner")) or 0,
+            owner_id=positive(request.POST.get("owner")) or 0,
             actor=actor_of(request),
             at=now(),
         )

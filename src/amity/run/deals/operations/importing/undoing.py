@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 
-from amity.kernel.imports.models import ImportChange
 from amity.kernel.imports.operations import base_settings
 from amity.kernel.imports.row_import import Work
-from amity.kernel.imports.undoing import need_last
+from amity.kernel.imports.undoing import changes_of, need_last
 from amity.run.deals.models import Deal, ImportedDeal, Pipeline
 from amity.run.deals.operations.importing.places import places_for
 from amity.run.deals.operations.importing.writing import rewrite
@@ -32,7 +31,7 @@ def undo(import_id: int, at: datetime) -> dict[str, int]:
 
 
 def _restore(import_id: int, at: datetime) -> int:
-    before = dict(_made(import_id, "deal").values_list("object_id", "before"))
+    before = dict(changes_of(import_id, "deal").values_list("object_id", "before"))
     rows = ImportedDeal.objects.filter(pk__in=before).select_related("deal__pipeline")
     ours = [row for row in rows if row.version == row.deal.version]
     for row in ours:
@@ -40,7 +39,7 @@ def _restore(import_id: int, at: datetime) -> int:
         currency = row.deal.pipeline.currency
         work = Work(base_settings("deals", source=row.source, currency=currency), import_id, at)
         rewrite(row, told, places_for([told], work), work)
-    _made(import_id, "deal").delete()
+    changes_of(import_id, "deal").delete()
     return len(ours)
 
 
@@ -52,12 +51,8 @@ def _remove(import_id: int) -> int:
     return len(ids)
 
 
-def _made(import_id: int, object_type: str) -> QuerySet[ImportChange]:
-    return ImportChange.objects.filter(import_id=import_id, object_type=object_type)
-
-
 def _remove_empty_pipelines(import_id: int) -> int:
-    made = _made(import_id, "pipeline")
+    made = changes_of(import_id, "pipeline")
     ids = list(made.values_list("object_id", flat=True))
     empty = list(Pipeline.objects.filter(pk__in=ids, deals=None).values_list("pk", flat=True))
     Pipeline.objects.filter(pk__in=empty).delete()

@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from amity.kernel.access.models import Team
-from amity.kernel.imports.models import ImportChange
 from amity.kernel.imports.operations import base_settings
 from amity.kernel.imports.row_import import Work
-from amity.kernel.imports.undoing import need_last
+from amity.kernel.imports.undoing import changes_of, need_last
 from amity.run.inbox.models import Channel, Conversation, ImportedCase, Message
 from amity.run.inbox.operations.importing.writing import Writer
 from amity.run.inbox.rules.cases import Case
@@ -35,7 +34,7 @@ def undo(import_id: int, at: datetime) -> dict[str, int]:
 
 
 def _restore(import_id: int, at: datetime) -> int:
-    before = dict(_made(import_id, "case").values_list("object_id", "before"))
+    before = dict(changes_of(import_id, "case").values_list("object_id", "before"))
     rows = ImportedCase.objects.filter(pk__in=before).select_related("conversation")
     ours = [row for row in rows if row.version == row.conversation.version]
     cases = {row.pk: Case.from_json(before[row.pk]) for row in ours}
@@ -43,7 +42,7 @@ def _restore(import_id: int, at: datetime) -> int:
         settings = base_settings("conversations", source=row.source)
         writer = Writer.for_cases([cases[row.pk]], Work(settings, import_id, at))
         writer.rewrite(row, cases[row.pk])
-    _made(import_id, "case").delete()
+    changes_of(import_id, "case").delete()
     return len(ours)
 
 
@@ -59,22 +58,18 @@ def _remove(import_id: int) -> int:
     return len(ids)
 
 
-def _made(import_id: int, object_type: str) -> QuerySet[ImportChange]:
-    return ImportChange.objects.filter(import_id=import_id, object_type=object_type)
-
-
 def _remove_unused_channels(import_id: int) -> int:
-    ids = list(_made(import_id, "channel").values_list("object_id", flat=True))
+    ids = list(changes_of(import_id, "channel").values_list("object_id", flat=True))
     unused = Channel.objects.filter(pk__in=ids, is_active=False, conversations=None)
     count = unused.delete()[0]
-    _made(import_id, "channel").delete()
+    changes_of(import_id, "channel").delete()
     return count
 
 
 def _remove_unused_teams(import_id: int) -> int:
-    ids = list(_made(import_id, "team").values_list("object_id", flat=True))
+    ids = list(changes_of(import_id, "team").values_list("object_id", flat=True))
     used = Conversation.objects.filter(team__in=ids).values("team")
     unused = Team.objects.filter(pk__in=ids, is_active=False, members=None).exclude(pk__in=used)
     count = unused.delete()[0]
-    _made(import_id, "team").delete()
+    changes_of(import_id, "team").delete()
     return count
